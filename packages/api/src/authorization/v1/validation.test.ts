@@ -24,7 +24,7 @@ for (const { name, got, want } of [
     name: '92: neither question',
     got: { metadata: {}, spec: { user: 'bob' } },
     want: [
-      'spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      'spec.resourceAttributes: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
     ],
   },
   {
