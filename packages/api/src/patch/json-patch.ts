@@ -16,9 +16,12 @@ export const MAX_OPERATIONS = 10_000;
 export const MAX_COPIED_BYTES = 3 * 1024 * 1024;
 
 type Operation =
-  | { op: 'add' | 'replace' | 'test'; path: string[]; value: unknown }
+  | { op: 'add'; path: string[]; value: unknown }
+  | { op: 'replace'; path: string[]; value: unknown }
+  | { op: 'test'; path: string[]; value: unknown }
   | { op: 'remove'; path: string[] }
-  | { op: 'move' | 'copy'; path: string[]; from: string[] };
+  | { op: 'move'; path: string[]; from: string[] }
+  | { op: 'copy'; path: string[]; from: string[] };
 
 /**
  * @param document the object as it is; not changed
@@ -74,7 +77,7 @@ class PatchedDocument {
     else if (operation.op === 'test') this.#test(path, operation.value);
     else if (operation.op === 'remove') this.#remove(path, 'remove');
     else if (operation.op === 'move') this.#move(operation.from, path);
-    else this.#add(path, this.#bounded(this.#find(operation.from, 'copy')));
+    else if (operation.op === 'copy') this.#add(path, this.#bounded(this.#find(operation.from, 'copy')));
   }
 
   #replace(path: readonly string[], value: unknown): void {
