@@ -8,10 +8,8 @@
  */
 import type { KubernetesObject, StoredObject } from '@mayfly/api/meta/v1/object-meta';
 import type { FieldError } from '@mayfly/api/validation/field-error';
+import type { NameValidator } from '@mayfly/api/validation/names';
 import type { RequestContext, ResourceDefinition, SubresourceDefinition, Verb } from '../rest.ts';
-
-/** Says what is wrong with a name; empty when nothing is. */
-export type NameValidator = (name: string) => string[];
 
 export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   readonly definition: ResourceDefinition;
@@ -66,17 +64,6 @@ export function statusDefinition(
 }
 
 const STATUS_VERBS: readonly Verb[] = ['get', 'patch', 'update'];
-
-export const ALL_VERBS: readonly Verb[] = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-];
 
 /** An object as read from the store. */
 export type Stored<T extends KubernetesObject> = T & StoredObject;
