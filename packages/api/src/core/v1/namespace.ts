@@ -1,0 +1,40 @@
+/** Namespace. Finalizers and status have their own subresources. @see kubernetes/kubernetes pkg/registry/core/namespace/strategy.go */
+import type { KubernetesObject } from '../../meta/v1/object-meta.ts';
+import { type FieldError, invalid } from '../../validation/field-error.ts';
+import { qualifiedName } from '../../validation/names.ts';
+import type { Condition } from './references.ts';
+
+export type NamespacePhase = 'Active' | 'Terminating';
+
+export interface Namespace extends KubernetesObject {
+  spec?: { finalizers?: string[] };
+  status?: { phase?: NamespacePhase; conditions?: Condition[] };
+}
+
+/** Forced on every namespace, so selectors can name one. */
+export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+/** In `spec.finalizers` until the namespace controller has emptied the namespace. */
+export const KUBERNETES_FINALIZER = 'kubernetes';
+
+/** Sets the name label; the strategy sets finalizers and phase on create. */
+export function setNamespaceDefaults(namespace: Namespace): void {
+  const name = namespace.metadata?.name;
+  if (!namespace.metadata || !name) return; // a generated name comes later, and so does a second call
+  namespace.metadata.labels = { ...namespace.metadata.labels, [NAMESPACE_NAME_LABEL]: name };
+}
+
+export function validateNamespace(namespace: Namespace): FieldError[] {
+  const finalizers = namespace.spec?.finalizers ?? [];
+  return finalizers.flatMap((name) => qualifiedName(name).map((text) => invalid('spec.finalizers', name, text)));
+}
+
+export function validateNamespaceUpdate(namespace: Namespace, _old: Namespace): FieldError[] {
+  return validateNamespace(namespace);
+}
+
+/** `name` is an old spelling of `metadata.name` that Kubernetes still selects by. */
+export const NAMESPACE_FIELDS: readonly string[] = ['name', 'status.phase'];
+
+export function namespaceFields(namespace: Namespace): Readonly<Record<string, string>> {
+  return { name: namespace.metadata?.name ?? '', 'status.phase': namespace.status?.phase ?? '' };
+}

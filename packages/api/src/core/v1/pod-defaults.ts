@@ -1,0 +1,5 @@
+import type { Pod } from './pod-types.ts';
+
+export function setPodDefaults(_pod: Pod): void {
+  throw new Error('not written yet');
+}

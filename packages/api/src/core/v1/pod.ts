@@ -1,0 +1,7 @@
+/** Pod: the doorway to its type, defaults, validation and selectable fields. */
+export { setPodDefaults } from './pod-defaults.ts';
+export { POD_FIELDS, podFields } from './pod-fields.ts';
+export type * from './pod-types.ts';
+export { validatePodUpdate } from './pod-update.ts';
+export { validatePod } from './pod-validation.ts';
+export type * from './volume.ts';
