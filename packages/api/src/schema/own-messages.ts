@@ -1,0 +1,15 @@
+/**
+ * Messages that Kubernetes does not have, in the notation of `kubernetes-messages.ts`.
+ *
+ * Clients send them as JSON only; the numbers are here so that one table serves every kind.
+ */
+export const OWN_MESSAGES: Readonly<Record<string, string>> = {
+  'identity/v1alpha1.IssuedToken':
+    '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.IssuedTokenSpec: 3:status:identity/v1alpha1.IssuedTokenStatus:o',
+  'identity/v1alpha1.IssuedTokenSpec':
+    '1:serviceAccountName:string: 2:serviceAccountUID:string: 3:audiences:[string]: 4:boundObjectRef:authentication/v1.BoundObjectReference:po 5:issuedAt:Time: 6:expirationTimestamp:Time: 7:keyID:string: 8:issuer:string: 9:requestedBy:identity/v1alpha1.Requester:',
+  'identity/v1alpha1.Requester':
+    '1:username:string: 2:uid:string:o 3:credentialID:string:o 4:sourceIP:string:o 5:userAgent:string:o',
+  'identity/v1alpha1.IssuedTokenStatus': '1:lastUsed:identity/v1alpha1.TokenUse:po',
+  'identity/v1alpha1.TokenUse': '1:time:Time: 2:sourceIP:string:o 3:userAgent:string:o',
+};
