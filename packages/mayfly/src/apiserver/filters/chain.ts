@@ -73,7 +73,10 @@ export function newHandlerChain(deps: ChainDependencies, handler: Handler): Requ
   const chain = compose(filters(deps), handler);
   return (incoming, outgoing, connection) => {
     const request = new APIRequest(incoming, outgoing, connection, deps.clock.nowMs());
-    outgoing.once('close', () => request.abort());
+    outgoing.once('close', () => {
+      request.abort();
+      request.onAnswered?.();
+    });
     void chain(request);
   };
 }
