@@ -16,13 +16,13 @@ import {
   type ScalarType,
   type SpecialType,
 } from '../schema/messages.ts';
+import { setMember } from './json.ts';
 import {
   type Decoding,
   formatPath,
   goType,
   isZero,
   type Place,
-  setMember,
   typeError,
   VALUE_DECODERS,
   type ValueDecoder,
@@ -129,7 +129,11 @@ function planField(schema: string, field: FieldSchema): FieldPlan {
   const place = { struct, goType: goType(field.type) };
   const omitZero = field.omitEmpty && !field.pointer;
   if (field.map) {
-    return { decode: mapDecoder(decode, place, field), place: { struct, goType: `map[string]${place.goType}` }, omitZero };
+    return {
+      decode: mapDecoder(decode, place, field),
+      place: { struct, goType: `map[string]${place.goType}` },
+      omitZero,
+    };
   }
   if (field.repeated) {
     return { decode: listDecoder(decode, place, field), place: { struct, goType: `[]${place.goType}` }, omitZero };

@@ -1,0 +1,173 @@
+/**
+ * JSON Patch.
+ *
+ * All operations succeed or none counts: they work on a copy.
+ *
+ * @see RFC 6902; kubernetes/apiserver pkg/endpoints/handlers/patch.go for the limits; spec kubernetes-wire §15
+ */
+import { isJSONObject, type JSONObject, setMember } from '../decode/json.ts';
+import { child, listIndex, parsePointer } from './json-pointer.ts';
+import { copyOf, PatchError } from './patch-error.ts';
+
+export { PatchError } from './patch-error.ts';
+
+export const MAX_OPERATIONS = 10_000;
+/** `copy` can double a document each time; this bounds what all of them add together. Equals the largest request body. */
+export const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+
+type Operation =
+  | { op: 'add' | 'replace' | 'test'; path: string[]; value: unknown }
+  | { op: 'remove'; path: string[] }
+  | { op: 'move' | 'copy'; path: string[]; from: string[] };
+
+/**
+ * @param document the object as it is; not changed
+ * @param patch    parsed JSON; untrusted
+ * @returns a new value that shares nothing with either
+ * @throws PatchError `malformed`, `too-many-operations`, or `failed` naming the operation that does not fit the document
+ */
+export function applyJSONPatch(document: unknown, patch: unknown): unknown {
+  if (!Array.isArray(patch)) throw new PatchError('malformed', 'a JSON patch must be a list of operations');
+  if (patch.length > MAX_OPERATIONS) {
+    throw new PatchError(
+      'too-many-operations',
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+    );
+  }
+  const operations = patch.map(parseOperation);
+  const patched = new PatchedDocument(copyOf(document));
+  for (const operation of operations) patched.apply(operation);
+  return patched.root;
+}
+
+function parseOperation(value: unknown): Operation {
+  if (!isJSONObject(value)) throw new PatchError('malformed', 'each operation must be an object');
+  const path = parsePointer(value.path);
+  switch (value.op) {
+    case 'add':
+    case 'replace':
+    case 'test':
+      if (!Object.hasOwn(value, 'value')) throw new PatchError('malformed', `"${value.op}" needs a "value"`);
+      return { op: value.op, path, value: copyOf(value.value) };
+    case 'remove':
+      return { op: 'remove', path };
+    case 'move':
+    case 'copy':
+      return { op: value.op, path, from: parsePointer(value.from) };
+    default:
+      throw new PatchError('malformed', 'unknown "op"');
+  }
+}
+
+class PatchedDocument {
+  root: unknown;
+  #copiedBytes = 0;
+
+  constructor(root: unknown) {
+    this.root = root;
+  }
+
+  apply(operation: Operation): void {
+    switch (operation.op) {
+      case 'add':
+        return this.#add(operation.path, operation.value);
+      case 'replace':
+        this.#find(operation.path, 'replace');
+        return this.#set(operation.path, operation.value);
+      case 'test':
+        return this.#test(operation.path, operation.value);
+      case 'remove':
+        return this.#remove(operation.path, 'remove');
+      case 'move':
+        return this.#move(operation.from, operation.path);
+      case 'copy':
+        return this.#add(operation.path, this.#bounded(this.#find(operation.from, 'copy')));
+    }
+  }
+
+  #find(path: readonly string[], op: string): unknown {
+    let value = this.root;
+    for (const token of path) value = child(value, token);
+    if (value === undefined) throw absent(op, path);
+    return value;
+  }
+
+  #add(path: readonly string[], value: unknown): void {
+    const token = path.at(-1);
+    const parent = token === undefined ? undefined : this.#find(path.slice(0, -1), 'add');
+    if (token === undefined || !Array.isArray(parent)) return this.#set(path, value);
+    const index = token === '-' ? parent.length : listIndex(token);
+    if (index === undefined || index > parent.length) throw absent('add', path);
+    parent.splice(index, 0, value);
+  }
+
+  /** Puts a value where one is, or under a new name of an object. */
+  #set(path: readonly string[], value: unknown): void {
+    const token = path.at(-1);
+    if (token === undefined) {
+      this.root = value;
+      return;
+    }
+    const parent = this.#find(path.slice(0, -1), 'add');
+    if (isJSONObject(parent)) setMember(parent, token, value);
+    else if (Array.isArray(parent)) parent[listIndex(token) ?? parent.length] = value;
+    else throw absent('add', path);
+  }
+
+  #remove(path: readonly string[], op: string): void {
+    this.#find(path, op);
+    const token = path.at(-1);
+    if (token === undefined) throw new PatchError('failed', `${op} operation cannot take away the whole document`);
+    const parent = this.#find(path.slice(0, -1), op);
+    if (Array.isArray(parent)) parent.splice(Number(token), 1);
+    else delete (parent as JSONObject)[token];
+  }
+
+  /** RFC 6902 §4.4: nothing moves into itself. */
+  #move(from: readonly string[], path: readonly string[]): void {
+    const value = this.#find(from, 'move');
+    if (from.length === path.length && from.every((token, i) => token === path[i])) return;
+    if (from.length < path.length && from.every((token, i) => token === path[i])) {
+      throw new PatchError('failed', `move operation cannot move "${pointer(from)}" into itself`);
+    }
+    this.#remove(from, 'move');
+    this.#add(path, value);
+  }
+
+  #bounded(value: unknown): unknown {
+    const copy = copyOf(value);
+    this.#copiedBytes += JSON.stringify(copy).length;
+    if (this.#copiedBytes > MAX_COPIED_BYTES) {
+      throw new PatchError('failed', `copy operations add more than ${MAX_COPIED_BYTES} bytes`);
+    }
+    return copy;
+  }
+
+  /** As the library behind Kubernetes, an absent member equals null. */
+  #test(path: readonly string[], value: unknown): void {
+    let found = this.root;
+    for (const token of path) found = child(found, token);
+    if (!isEqualJSON(found ?? null, value)) throw new PatchError('failed', `testing path "${pointer(path)}" failed`);
+  }
+}
+
+/** RFC 6902 §4.6: by value; the order of members does not count. As deep as `b`, which is bounded. */
+function isEqualJSON(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqualJSON(item, b[index]));
+  }
+  if (!isJSONObject(a) || !isJSONObject(b)) return a === b;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isEqualJSON(a[name], b[name]))
+  );
+}
+
+function absent(op: string, path: readonly string[]): PatchError {
+  return new PatchError('failed', `${op} operation does not apply: doc is missing path "${pointer(path)}"`);
+}
+
+function pointer(path: readonly string[]): string {
+  return path.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
