@@ -185,7 +185,10 @@ function cannotBeHandled({ kind, version }: BodyKind, wanted: string, why: strin
 /** `unknown field "a"`, `duplicate field "b"`. */
 export function fieldComplaints(unknown: readonly string[], duplicates: readonly string[]): readonly string[] {
   if (unknown.length === 0 && duplicates.length === 0) return NO_COMPLAINTS;
-  return [...unknown.map((path) => `unknown field "${path}"`), ...duplicates.map((path) => `duplicate field "${path}"`)];
+  return [
+    ...unknown.map((path) => `unknown field "${path}"`),
+    ...duplicates.map((path) => `duplicate field "${path}"`),
+  ];
 }
 
 const NO_COMPLAINTS: readonly string[] = [];

@@ -22,7 +22,8 @@ export function parseDuration(text: string): { durationMs: number; error?: strin
   if (/^[+-]?0$/.test(text)) return { durationMs: 0 };
   if (!DURATION.test(text)) return { durationMs: 0, error: whatIsWrong(text) };
   let durationMs = 0;
-  for (const [, amount, unit] of text.matchAll(PART)) durationMs += Number(amount) * (UNIT_MS[unit as string] as number);
+  for (const [, amount, unit] of text.matchAll(PART))
+    durationMs += Number(amount) * (UNIT_MS[unit as string] as number);
   return { durationMs: text.startsWith('-') ? -durationMs : durationMs };
 }
 
@@ -30,6 +31,7 @@ function whatIsWrong(text: string): string {
   const quoted = JSON.stringify(text);
   if (/^[+-]?\d+(\.\d*)?$/.test(text)) return `time: missing unit in duration ${quoted}`;
   const unit = /^[+-]?\d+(?:\.\d*)?([^\d.]+)/.exec(text)?.[1];
-  if (unit !== undefined && !(unit in UNIT_MS)) return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
+  if (unit !== undefined && !(unit in UNIT_MS))
+    return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
   return `time: invalid duration ${quoted}`;
 }

@@ -13,15 +13,15 @@ import type { Random } from '../../random/random.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { APIRequest, type Handler } from '../endpoints/request.ts';
-import { withAudit, type RequestAudit } from './audit.ts';
+import { type RequestAudit, withAudit } from './audit.ts';
 import { withAuditID } from './audit-id.ts';
 import { type AuthenticationMetrics, withAuthentication } from './authentication.ts';
-import { withAuthorization, type AuthorizationMetrics } from './authorization.ts';
+import { type AuthorizationMetrics, withAuthorization } from './authorization.ts';
 import { withDeadline } from './deadline.ts';
 import { compose, type Filter } from './filter.ts';
 import { withImpersonation } from './impersonation.ts';
 import { type InFlightMetrics, withInFlightLimits } from './in-flight.ts';
-import { withMetrics, type RequestMetrics } from './metrics.ts';
+import { type RequestMetrics, withMetrics } from './metrics.ts';
 import { withPanicRecovery } from './panic-recovery.ts';
 import { withRequestInfo } from './request-info.ts';
 
@@ -58,7 +58,7 @@ export function filters(deps: ChainDependencies): readonly Filter[] {
     withAuditID(deps),
     withPanicRecovery(deps),
     withMetrics(deps),
-    withRequestInfo(deps),
+    withRequestInfo(),
     withDeadline(deps),
     withAuthentication(deps),
     withAudit(deps),

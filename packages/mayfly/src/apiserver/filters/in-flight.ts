@@ -68,7 +68,7 @@ class Gate {
       this.#count--;
       throw error;
     }
-    if (pending === undefined) this.#count--;
-    else return pending.finally(this.#leave);
+    if (pending !== undefined) return pending.finally(this.#leave);
+    this.#count--;
   }
 }

@@ -12,7 +12,10 @@ export function withMetrics({ metrics, clock }: { readonly metrics: RequestMetri
   return (next) => (request) => {
     const startedMs = clock.monotonicMs();
     const pending = next(request);
-    if (pending === undefined) metrics.requestAnswered(request, clock.monotonicMs() - startedMs);
-    else return pending.finally(() => metrics.requestAnswered(request, clock.monotonicMs() - startedMs));
+    if (pending !== undefined) {
+      return pending.finally(() => metrics.requestAnswered(request, clock.monotonicMs() - startedMs));
+    }
+    metrics.requestAnswered(request, clock.monotonicMs() - startedMs);
+    return undefined;
   };
 }

@@ -15,6 +15,7 @@ export function withPanicRecovery({ log }: { readonly log: Log }): Filter {
       return pending === undefined ? undefined : pending.catch((error: unknown) => recover(request, error, log));
     } catch (error) {
       recover(request, error, log);
+      return undefined;
     }
   };
 }
