@@ -58,7 +58,14 @@ async function benchWrites(directory: string, report: Report): Promise<void> {
   await store.close();
   const value = median(rates.store);
   const baseline = median(rates.bare);
-  report({ name: 'durable writes, 64 writers', value, unit: '1/s', baseline, ratio: value / baseline, goal: 'ratio >= 0.5' });
+  report({
+    name: 'durable writes, 64 writers',
+    value,
+    unit: '1/s',
+    baseline,
+    ratio: value / baseline,
+    goal: 'ratio >= 0.5',
+  });
 }
 
 async function benchReads(directory: string, report: Report): Promise<void> {
@@ -68,7 +75,12 @@ async function benchReads(directory: string, report: Report): Promise<void> {
   const openedMs = systemClock.monotonicMs();
   const store = openSQLiteStore({ path, clock: systemClock });
   report({ name: 'open with 120 000 keys', value: systemClock.monotonicMs() - openedMs, unit: 'ms', goal: '< 1500' });
-  report({ name: 'memory per key of 500 bytes', value: (residentBytes() - before) / KEYS, unit: 'bytes', goal: '< 1500' });
+  report({
+    name: 'memory per key of 500 bytes',
+    value: (residentBytes() - before) / KEYS,
+    unit: 'bytes',
+    goal: '< 1500',
+  });
   const point = await perSecond(200_000, (i) => store.range({ key: keyOf(i % KEYS) }));
   report({ name: 'point reads', value: point, unit: '1/s' });
   const prefix = await perSecond(20_000, (i) => readPrefix(store, i % (KEYS / PREFIX_KEYS)));
