@@ -9,10 +9,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../packages/mayfly/src/clock/clock.ts';
@@ -55,25 +54,28 @@ test(`no answered write is lost in ${ROUNDS} kills`, async () => {
   assert.ok(total > 0);
 });
 
-/** Lets the writers run for a while after their first answer, kills them, and returns what they were answered. */
+/** Lets the writers run for a while, kills them, and returns what they were answered. */
 async function writeUntilKilled(path: string, runMs: number): Promise<Answered[]> {
+  const notes = join(directory, 'answered.txt');
+  writeFileSync(notes, '');
   const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
-  const child = spawn(process.execPath, [...flags, CHILD, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...flags, CHILD, path, notes], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
-  const answered: Answered[] = [];
-  const lines = createInterface({ input: child.stdout });
-  const read = once(lines, 'close');
-  lines.on('line', (line) => {
-    const [writer = 0, count = 0, revision = 0] = line.split(' ').map(Number);
-    if (revision > 0) answered.push({ writer, count, revision });
-  });
-  await Promise.race([once(lines, 'line'), exited]);
+  await Promise.race([once(child.stdout, 'data'), exited]);
   await delay(runMs); // the moment of the kill is what this test varies; nothing is awaited by it
   child.kill('SIGKILL');
   const [, signal] = await exited;
   assert.equal(signal, 'SIGKILL', 'the writers ended by themselves');
-  await read;
-  return answered;
+  return readFileSync(notes, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(parseAnswered)
+    .filter(({ revision }) => revision > 0);
+}
+
+function parseAnswered(line: string): Answered {
+  const [writer = 0, count = 0, revision = 0] = line.split(' ').map(Number);
+  return { writer, count, revision };
 }
 
 /** @returns the revision up to which everything was found right */

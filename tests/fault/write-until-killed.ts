@@ -1,10 +1,11 @@
 /**
- * The victim of `kill-during-write.test.ts`: many writers on one data file, each answered write told on stdout.
+ * The victim of `kill-during-write.test.ts`: many writers on one data file, each answered write noted in a second file.
  *
  * Each writer puts its two keys in one transaction, now and then deletes the second, and counts on from what the file
  * holds. One line per answered write: `writer count revision`. Meanwhile it compacts, so that kills hit that too.
  */
 
+import { openSync, writeSync } from 'node:fs';
 import { systemClock } from '../../packages/mayfly/src/clock/clock.ts';
 import { openSQLiteStore } from '../../packages/mayfly/src/storage/sqlite/sqlite-store.ts';
 import type { Operation, Store } from '../../packages/mayfly/src/storage/store.ts';
@@ -20,7 +21,7 @@ export function deletesSecond(count: number): boolean {
   return count % 5 === 0;
 }
 
-async function write(store: Store, writer: number): Promise<never> {
+async function write(store: Store, writer: number, notes: number): Promise<never> {
   const [first, second] = keysOfWriter(writer);
   const found = (await store.range({ key: first })).kvs[0];
   for (
@@ -38,15 +39,17 @@ async function write(store: Store, writer: number): Promise<never> {
       ? { type: 'delete', key: second }
       : { type: 'put', key: second, value };
     const { revision } = await store.txn({ compare: [], success: [{ type: 'put', key: first, value }, other] });
-    process.stdout.write(`${writer} ${count} ${revision}\n`); // a pipe: written before the call returns
+    writeSync(notes, `${writer} ${count} ${revision}\n`); // in the page cache, which outlives this process
   }
 }
 
 if (import.meta.main) {
-  const [path = ''] = process.argv.slice(2);
+  const [path = '', notesPath = ''] = process.argv.slice(2);
+  const notes = openSync(notesPath, 'a');
   const store = openSQLiteStore({ path, clock: systemClock });
   const { revision } = await store.range({ key: '/' });
-  const writing = Array.from({ length: WRITERS }, (_, writer) => write(store, writer));
+  const writing = Array.from({ length: WRITERS }, (_, writer) => write(store, writer, notes));
+  process.stdout.write('writing\n');
   if (revision > 1) await store.compact(revision);
   await Promise.all(writing);
 }
