@@ -84,14 +84,14 @@ class RunningInformer<T extends KubernetesObject> implements Informer<T> {
     while (!signal.aborted) {
       try {
         if (this.#version === undefined) await this.#relist();
-        delayMs = FIRST_DELAY_MS;
         await this.#follow();
+        delayMs = FIRST_DELAY_MS;
       } catch (error) {
         if (isExpired(error)) this.#version = undefined;
         else if (!signal.aborted) this.#options.failed?.(error);
-        await this.#options.sleep(delayMs, signal);
         delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
       }
+      await this.#options.sleep(delayMs, signal); // also after a clean end: a server that ends every watch at once
     }
   }
 

@@ -17,9 +17,9 @@ export async function* readWatch<T extends KubernetesObject>(
   response: FetchResponse,
 ): AsyncGenerator<KubeWatchEvent<T>> {
   for await (const line of linesOf(response.body)) {
-    const event = JSON.parse(line) as { type: KubeWatchEvent<T>['type'] | 'ERROR'; object: T };
-    if (event.type === 'ERROR') throw statusRefusal(event.object as Partial<Status>);
-    yield { type: event.type, object: event.object };
+    const event = JSON.parse(line) as KubeWatchEvent<T> | { readonly type: 'ERROR'; readonly object: Status };
+    if (event.type === 'ERROR') throw statusRefusal(event.object);
+    yield event;
   }
 }
 
