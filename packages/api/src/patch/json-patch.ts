@@ -68,21 +68,18 @@ class PatchedDocument {
   }
 
   apply(operation: Operation): void {
-    switch (operation.op) {
-      case 'add':
-        return this.#add(operation.path, operation.value);
-      case 'replace':
-        this.#find(operation.path, 'replace');
-        return this.#set(operation.path, operation.value);
-      case 'test':
-        return this.#test(operation.path, operation.value);
-      case 'remove':
-        return this.#remove(operation.path, 'remove');
-      case 'move':
-        return this.#move(operation.from, operation.path);
-      case 'copy':
-        return this.#add(operation.path, this.#bounded(this.#find(operation.from, 'copy')));
-    }
+    const { path } = operation;
+    if (operation.op === 'add') this.#add(path, operation.value);
+    else if (operation.op === 'replace') this.#replace(path, operation.value);
+    else if (operation.op === 'test') this.#test(path, operation.value);
+    else if (operation.op === 'remove') this.#remove(path, 'remove');
+    else if (operation.op === 'move') this.#move(operation.from, path);
+    else this.#add(path, this.#bounded(this.#find(operation.from, 'copy')));
+  }
+
+  #replace(path: readonly string[], value: unknown): void {
+    this.#find(path, 'replace');
+    this.#set(path, value);
   }
 
   #find(path: readonly string[], op: string): unknown {
@@ -95,7 +92,10 @@ class PatchedDocument {
   #add(path: readonly string[], value: unknown): void {
     const token = path.at(-1);
     const parent = token === undefined ? undefined : this.#find(path.slice(0, -1), 'add');
-    if (token === undefined || !Array.isArray(parent)) return this.#set(path, value);
+    if (token === undefined || !Array.isArray(parent)) {
+      this.#set(path, value);
+      return;
+    }
     const index = token === '-' ? parent.length : listIndex(token);
     if (index === undefined || index > parent.length) throw absent('add', path);
     parent.splice(index, 0, value);
@@ -143,10 +143,10 @@ class PatchedDocument {
     return copy;
   }
 
-  /** As the library behind Kubernetes, an absent member equals null. */
+  /** As in the library behind Kubernetes, an absent member of a present parent equals null. */
   #test(path: readonly string[], value: unknown): void {
-    let found = this.root;
-    for (const token of path) found = child(found, token);
+    const parent = path.length === 0 ? this.root : this.#find(path.slice(0, -1), 'test');
+    const found = path.length === 0 ? parent : child(parent, path.at(-1) ?? '');
     if (!isEqualJSON(found ?? null, value)) throw new PatchError('failed', `testing path "${pointer(path)}" failed`);
   }
 }
