@@ -1,24 +1,34 @@
 /** What other parts call when something countable happens; each fits the small interface that part declares. */
+import type { MetricName } from './definitions.ts';
 import type { Metrics } from './metrics.ts';
+import type { Distribution, Value } from './series.ts';
 
 export function tokenCacheObserver(metrics: Metrics) {
+  const requests = outcomes(
+    metrics,
+    'authentication_token_cache_request_total',
+    'authentication_token_cache_request_duration_seconds',
+    ['hit', 'miss'],
+  );
+  const fetched = values(metrics, 'authentication_token_cache_fetch_total', ['ok', 'error']);
+  const active = values(metrics, 'authentication_token_cache_active_fetch_count', ['in_flight', 'blocked']);
   return {
-    request(status: 'hit' | 'miss', durationSeconds: number): void {
-      metrics.count('authentication_token_cache_request_total', status);
-      metrics.observe('authentication_token_cache_request_duration_seconds', durationSeconds, status);
-    },
-    fetch: (status: 'ok' | 'error'): void => metrics.count('authentication_token_cache_fetch_total', status),
+    request: (status: 'hit' | 'miss', durationSeconds: number): void => observe(requests[status], durationSeconds),
+    fetch: (status: 'ok' | 'error'): void => void fetched[status].value++,
     activeFetch(status: 'in_flight' | 'blocked', delta: 1 | -1): void {
-      metrics.add('authentication_token_cache_active_fetch_count', delta, status);
+      active[status].value += delta;
     },
   };
 }
 
 export function serviceAccountTokenObserver(metrics: Metrics) {
+  const legacy = metrics.value('serviceaccount_legacy_tokens_total');
+  const stale = metrics.value('serviceaccount_stale_tokens_total');
+  const valid = metrics.value('serviceaccount_valid_tokens_total');
   return {
-    legacyToken: (): void => metrics.count('serviceaccount_legacy_tokens_total'),
-    staleToken: (): void => metrics.count('serviceaccount_stale_tokens_total'),
-    validToken: (): void => metrics.count('serviceaccount_valid_tokens_total'),
+    legacyToken: (): void => void legacy.value++,
+    staleToken: (): void => void stale.value++,
+    validToken: (): void => void valid.value++,
   };
 }
 
@@ -29,22 +39,71 @@ export function watchAudit(metrics: Metrics, counts: () => { readonly written: n
 }
 
 export function authenticationObserver(metrics: Metrics) {
+  const attempts = outcomes(metrics, 'authentication_attempts', 'authentication_duration_seconds', [
+    'success',
+    'failure',
+    'error',
+  ]);
+  const users = new Map<string, Value>();
   return {
-    authenticationAttempted(result: 'success' | 'failure' | 'error', durationMs: number): void {
-      metrics.count('authentication_attempts', result);
-      metrics.observe('authentication_duration_seconds', durationMs / 1000, result);
+    authenticationAttempted: (result: 'success' | 'failure' | 'error', durationMs: number): void =>
+      observe(attempts[result], durationMs / 1000),
+    userAuthenticated(name: string): void {
+      const shown = compressUsername(name);
+      let child = users.get(shown);
+      if (child === undefined) {
+        child = metrics.value('authenticated_user_requests', shown);
+        users.set(shown, child);
+      }
+      child.value++;
     },
-    userAuthenticated: (name: string): void => metrics.count('authenticated_user_requests', compressUsername(name)),
   };
 }
 
 export function authorizationObserver(metrics: Metrics) {
+  const attempts = outcomes(metrics, 'authorization_attempts_total', 'authorization_duration_seconds', [
+    'allowed',
+    'denied',
+    'no-opinion',
+    'error',
+  ]);
   return {
-    authorizationAttempted(result: 'allowed' | 'denied' | 'no-opinion' | 'error', durationMs: number): void {
-      metrics.count('authorization_attempts_total', result);
-      metrics.observe('authorization_duration_seconds', durationMs / 1000, result);
-    },
+    authorizationAttempted: (result: 'allowed' | 'denied' | 'no-opinion' | 'error', durationMs: number): void =>
+      observe(attempts[result], durationMs / 1000),
   };
+}
+
+interface Outcome {
+  readonly counter: Value;
+  readonly duration: Distribution;
+}
+
+function observe({ counter, duration }: Outcome, seconds: number): void {
+  counter.value++;
+  duration.observe(seconds);
+}
+
+/** A counter and a histogram for each value of their one label. */
+function outcomes<L extends string>(
+  metrics: Metrics,
+  counter: MetricName,
+  duration: MetricName,
+  labels: readonly L[],
+): Readonly<Record<L, Outcome>> {
+  return Object.fromEntries(
+    labels.map((label) => [
+      label,
+      { counter: metrics.value(counter, label), duration: metrics.distribution(duration, label) },
+    ]),
+  ) as Record<L, Outcome>;
+}
+
+function values<L extends string>(
+  metrics: Metrics,
+  name: MetricName,
+  labels: readonly L[],
+): Readonly<Record<L, Value>> {
+  return Object.fromEntries(labels.map((label) => [label, metrics.value(name, label)])) as Record<L, Value>;
 }
 
 const VERBATIM = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);

@@ -18,7 +18,7 @@ export function chainMetrics(
     ...authenticationObserver(metrics),
     ...authorizationObserver(metrics),
     watchInFlight: (kind, count) => metrics.watch('apiserver_current_inflight_requests', count, kind),
-    requestRefused: (kind) => metrics.count('apiserver_dropped_requests_total', kind),
+    requestRefused: (kind) => void metrics.value('apiserver_dropped_requests_total', kind).value++,
     requestAnswered: (request, durationMs) =>
       metrics.requestAnswered(isServed(request) ? resourceRequest(request) : otherRequest(request), durationMs),
   };
