@@ -16,9 +16,12 @@ export const MAX_OPERATIONS = 10_000;
 export const MAX_COPIED_BYTES = 3 * 1024 * 1024;
 
 type Operation =
-  | { op: 'add' | 'replace' | 'test'; path: string[]; value: unknown }
+  | { op: 'add'; path: string[]; value: unknown }
+  | { op: 'replace'; path: string[]; value: unknown }
+  | { op: 'test'; path: string[]; value: unknown }
   | { op: 'remove'; path: string[] }
-  | { op: 'move' | 'copy'; path: string[]; from: string[] };
+  | { op: 'move'; path: string[]; from: string[] }
+  | { op: 'copy'; path: string[]; from: string[] };
 
 /**
  * @param document the object as it is; not changed
@@ -40,23 +43,15 @@ export function applyJSONPatch(document: unknown, patch: unknown): unknown {
   return patched.root;
 }
 
-function parseOperation(value: unknown): Operation {
-  if (!isJSONObject(value)) throw new PatchError('malformed', 'each operation must be an object');
-  const path = parsePointer(value.path);
-  switch (value.op) {
-    case 'add':
-    case 'replace':
-    case 'test':
-      if (!Object.hasOwn(value, 'value')) throw new PatchError('malformed', `"${value.op}" needs a "value"`);
-      return { op: value.op, path, value: copyOf(value.value) };
-    case 'remove':
-      return { op: 'remove', path };
-    case 'move':
-    case 'copy':
-      return { op: value.op, path, from: parsePointer(value.from) };
-    default:
-      throw new PatchError('malformed', 'unknown "op"');
-  }
+/** A missing `value` is null, as in the library behind Kubernetes. */
+function parseOperation(operation: unknown): Operation {
+  if (!isJSONObject(operation)) throw new PatchError('malformed', 'each operation must be an object');
+  const { op } = operation;
+  const path = parsePointer(operation.path);
+  if (op === 'add' || op === 'replace' || op === 'test') return { op, path, value: copyOf(operation.value ?? null) };
+  if (op === 'move' || op === 'copy') return { op, path, from: parsePointer(operation.from) };
+  if (op === 'remove') return { op, path };
+  throw new PatchError('failed', 'unexpected "op" in a JSON patch');
 }
 
 class PatchedDocument {
@@ -74,11 +69,13 @@ class PatchedDocument {
     else if (operation.op === 'test') this.#test(path, operation.value);
     else if (operation.op === 'remove') this.#remove(path, 'remove');
     else if (operation.op === 'move') this.#move(operation.from, path);
-    else this.#add(path, this.#bounded(this.#find(operation.from, 'copy')));
+    else if (operation.op === 'copy') this.#add(path, this.#bounded(this.#find(operation.from, 'copy')));
   }
 
+  /** Differs from RFC 6902 §4.3 as Kubernetes does: a member that is not there is added, if its parent is there. */
   #replace(path: readonly string[], value: unknown): void {
-    this.#find(path, 'replace');
+    const parent = path.length === 0 ? undefined : this.#find(path.slice(0, -1), 'replace');
+    if (Array.isArray(parent)) this.#find(path, 'replace');
     this.#set(path, value);
   }
 
