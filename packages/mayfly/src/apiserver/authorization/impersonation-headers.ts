@@ -1,4 +1,5 @@
 /** Reading the `Impersonate-*` headers: nothing is decided here. @see kubernetes/api authentication/v1/types.go */
+import { dns1123Label, dns1123Subdomain } from '@mayfly/api/validation/names';
 
 export interface ImpersonationRequest {
   /** Never empty. */
@@ -89,15 +90,12 @@ function references(uid: string, groups: readonly string[], extra: ReadonlyMap<s
 }
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]*):([^:]*)$/;
-const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
-const NAMESPACE = new RegExp(`^(?=.{1,63}$)${LABEL}$`);
-const NAME = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`);
-
 /** Namespace and name of a well-formed service account user name; anything else is an ordinary user. */
 export function splitServiceAccountName(
   user: string,
 ): { readonly namespace: string; readonly name: string } | undefined {
   const match = SERVICE_ACCOUNT.exec(user);
   const [, namespace = '', name = ''] = match ?? [];
-  return NAMESPACE.test(namespace) && NAME.test(name) ? { namespace, name } : undefined;
+  const problems = [...dns1123Label(namespace), ...dns1123Subdomain(name)];
+  return problems.length === 0 ? { namespace, name } : undefined;
 }

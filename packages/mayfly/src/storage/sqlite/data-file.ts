@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../errors.ts';
@@ -45,7 +45,8 @@ export const IDS_PER_REVISION = 1024;
 export function openDataFile(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    createPrivately(path);
+    if (existsSync(path)) checkAccess(path);
+    else createPrivately(path);
     db = new DatabaseSync(path, { timeout: 0 });
     prepare(db, path);
     return db;
@@ -57,12 +58,21 @@ export function openDataFile(path: string): DatabaseSync {
 
 /** SQLite would create it readable by everyone, and the WAL after it. */
 function createPrivately(path: string): void {
-  const isNew = !existsSync(path);
-  closeSync(openSync(path, 'a+', 0o600));
-  if (!isNew) return;
+  closeSync(openSync(path, 'wx', 0o600));
   const directory = openSync(dirname(path), 'r');
   fsyncSync(directory); // the name, too, must survive a power cut
   closeSync(directory);
+}
+
+/**
+ * Finds out about permissions with the system's own error code, which SQLite hides. Never by opening the file: closing
+ * it again would drop the lock of a store that this process has open on it. @see https://sqlite.org/howtocorrupt.html §2.2
+ */
+function checkAccess(path: string): void {
+  accessSync(path, constants.R_OK | constants.W_OK);
+  accessSync(dirname(path), constants.W_OK); // for the WAL
+  if (statSync(path).isDirectory())
+    throw refusal(path, 'it is a directory; move it away or choose another data directory');
 }
 
 function prepare(db: DatabaseSync, path: string): void {
