@@ -272,6 +272,14 @@ for (const { name, spec, want } of [
     want: ['spec.volumes[0].secret.secretName: Required value'],
   },
   {
+    name: 'a mount of an absolute path of its volume',
+    spec: {
+      volumes: [{ name: 'x' }],
+      containers: [container({ volumeMounts: [{ name: 'x', mountPath: '/x', subPath: '/etc' }] })],
+    },
+    want: ['spec.containers[0].volumeMounts[0].subPath: Invalid value: "/etc": must be a relative path'],
+  },
+  {
     name: 'a host path that climbs',
     spec: { volumes: [{ name: 'a', hostPath: { path: '/var/../etc' } }] },
     want: ['spec.volumes[0].hostPath.path: Invalid value: "/var/../etc": must not contain \'..\''],
