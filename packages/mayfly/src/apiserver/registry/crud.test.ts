@@ -71,13 +71,6 @@ for (const { label, openStore } of STORES) {
       assert.deepEqual([error.code, error.details?.causes?.[0]?.field], [code, 'metadata.name']);
     });
 
-  fact('41 stores a repeated owner once and warns', async ({ create, warnings }) => {
-    const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u1' };
-    const created = await create('configmaps', { metadata: { name: 'a', ownerReferences: [owner, { ...owner }] } });
-    assert.deepEqual(created.metadata?.ownerReferences, [owner]);
-    assert.match(warnings[0] ?? '', /duplicate UID\(s\) observed: u1$/);
-  });
-
   fact('42 refuses a name in use', async ({ create }) => {
     await create('roles', { metadata: { name: 'a' }, rules: [] });
     const error = await refusal(create('roles', { metadata: { name: 'a' }, rules: [] }));

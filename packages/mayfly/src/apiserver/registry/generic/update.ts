@@ -23,15 +23,7 @@ import { decodeOnce, decodeShared, encodeObject, withVersion } from './codec.ts'
 import { createDraft, leaseOf } from './create.ts';
 import { readPair } from './get.ts';
 import type { Kind } from './kind.ts';
-import {
-  beginLife,
-  continueLife,
-  type Draft,
-  dedupOwnerReferences,
-  draftOf,
-  placeInNamespace,
-  requireSameName,
-} from './metadata.ts';
+import { beginLife, continueLife, type Draft, draftOf, placeInNamespace, requireSameName } from './metadata.ts';
 import { deletePair, pendingFinalizers } from './removal.ts';
 import { storageStatus } from './storage-status.ts';
 import type { Strategy } from './strategy.ts';
@@ -81,7 +73,6 @@ async function createByUpdate(
   const draft = draftOf(kind, await transform(undefined));
   requireSameName(draft, name);
   placeInNamespace(kind, draft, context.namespace);
-  dedupOwnerReferences(draft, context);
   if ((draft.metadata.resourceVersion ?? '') !== '') throw notFoundError(kind.resource, name);
   beginLife(kind, draft);
   const validate = (object: KubernetesObject) => options.validate(object, undefined);
@@ -102,7 +93,6 @@ async function tryUpdate(
   const draft = draftOf(kind, await transform(old));
   requireSameName(draft, name);
   placeInNamespace(kind, draft, context.namespace);
-  dedupOwnerReferences(draft, context);
   requireVersion(kind, draft, kv);
   requireUID(kind, draft, old, kv.key);
   continueLife(draft, old);
