@@ -76,6 +76,9 @@ export const ADMIN: UserInfo = {
   extra: { [CREDENTIAL_ID_EXTRA]: ['X509SHA256=00'] },
 };
 
+/** Validating admission that has nothing against anything. */
+export const admitAll = (): Promise<void> => Promise.resolve();
+
 export function bound(uid: string, deletionTimestamp?: string): ReferencedObject {
   return { metadata: { uid, ...(deletionTimestamp !== undefined && { deletionTimestamp }) } };
 }
@@ -156,13 +159,13 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
   }
 
   async function request(body: object = {}, name = 'app', more: Partial<CreateOptions> = {}): Promise<TokenRequest> {
-    const created = await tokens.create?.(context(), name, body, { dryRun: false, validate: async () => {}, ...more });
+    const created = await tokens.create?.(context(), name, body, { dryRun: false, validate: admitAll, ...more });
     return created as TokenRequest;
   }
 
   async function review(token: string, audiences?: readonly string[]): Promise<TokenReviewStatus> {
     const spec = { token, ...(audiences && { audiences: [...audiences] }) };
-    const created = await reviews.create?.(context(), { spec } as object, { dryRun: false, validate: async () => {} });
+    const created = await reviews.create?.(context(), { spec } as object, { dryRun: false, validate: admitAll });
     return (created as { status?: TokenReviewStatus }).status ?? { user: {} };
   }
 
