@@ -304,7 +304,7 @@ export const stories: readonly Story[] = [
       {
         run: 'create token app -n team --bound-object-kind Pod --bound-object-name worker --bound-object-uid nonsense',
         code: 1,
-        stderr: /Conflict.*the UID in the bound object reference \(nonsense\) does not match/,
+        stderr: /the UID in the bound object reference \(nonsense\) does not match/,
       },
       {
         run: 'create token app -n team --bound-object-kind Pod --bound-object-name nobody',
