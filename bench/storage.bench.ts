@@ -25,8 +25,8 @@ export interface BenchRow {
 export type Report = (row: BenchRow) => void;
 
 const WRITERS = 64;
-const ROUNDS = 5;
-const ROUND_MS = 600;
+const ROUNDS = 9;
+const ROUND_MS = 400;
 const KEYS = 120_000;
 const PREFIX_KEYS = 100;
 const VALUE = Buffer.alloc(500, 'v');
