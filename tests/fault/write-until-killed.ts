@@ -53,7 +53,7 @@ async function compact(store: Store, revision: number): Promise<void> {
   }
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const [path = '', notesPath = ''] = process.argv.slice(2);
   const notes = openSync(notesPath, 'a');
   const store = openSQLiteStore({ path, clock: systemClock });

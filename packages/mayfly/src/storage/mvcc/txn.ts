@@ -165,14 +165,17 @@ export class TxnBatch {
   }
 
   #record(key: string, event: StoreEvent, txn: OpenTxn): void {
-    const earlier = this.#pending.get(key);
-    if (earlier !== undefined && revisionOf(earlier) === txn.revision) {
-      throw invalid('etcdserver: duplicate key given in txn request');
-    }
+    if (txn.changes > 0) this.#refuseSecondChange(key, txn); // a look-up saved on the usual transaction of one change
     if (txn.changes === MAX_CHANGES) throw tooManyOperations();
     this.events.push(event);
     this.#pending.set(key, event);
     txn.changes++;
+  }
+
+  #refuseSecondChange(key: string, txn: OpenTxn): void {
+    const earlier = this.#pending.get(key);
+    if (earlier === undefined || revisionOf(earlier) !== txn.revision) return;
+    throw invalid('etcdserver: duplicate key given in txn request');
   }
 
   #range(request: RangeRequest, txn: OpenTxn): RangeResponse {
