@@ -172,7 +172,7 @@ for (const { label, openStore } of STORES) {
     assert.equal(registry.resource('namespaces').deleteCollection, undefined);
   });
 
-  fact('binds a pod once, to a node, by its uid', async ({ registry, create, get, context }) => {
+  fact('binds a pod once, to a node, by its uid', async ({ registry, create, get, context, patch, remove }) => {
     const { metadata } = await create('pods', pod('p'));
     const binding = subresource(registry.resource('pods').subresources, 'binding');
     const bind = (object: Loose) =>
@@ -190,8 +190,11 @@ for (const { label, openStore } of STORES) {
       code: 201,
     });
     assert.equal(((await get('pods', 'p')).spec as Loose).nodeName, 'n1');
+    await patch('pods', 'p', (now) => ({ ...now, metadata: { name: 'p', finalizers: ['x.io/y'] } }));
     const twice = await refusal(bind({ target: { kind: 'Node', name: 'n2' } }));
     assert.match(twice.message, /pod p is already assigned to node "n1"$/);
+    await remove('pods', 'p');
+    assert.match((await refusal(bind({ target }))).message, /pod p is being deleted, cannot be assigned to a host$/);
   });
 
   fact('evicts a pod as its delete options say', async ({ registry, create, get, context }) => {
