@@ -1,0 +1,92 @@
+/**
+ * The keys tokens are signed and verified with, and how that changes over time.
+ *
+ * A key goes one way: `announced` (published, so that relying parties learn it), `signing` (at most one), `verifying`
+ * (its tokens are running out), gone. Readers hold an immutable snapshot; a rotation replaces it as a whole, and with a
+ * new `generation` so that whoever rendered or cached something from the old one knows.
+ *
+ * @see spec service-account-tokens §2.6, §12
+ */
+import type { SigningKey, VerificationKey } from '../../jose/keys.ts';
+import { newKeySigner, type Signer } from '../../jose/sign.ts';
+
+export type KeyState = 'announced' | 'signing' | 'verifying';
+
+export interface KeyringEntry {
+  readonly key: VerificationKey;
+  readonly state: KeyState;
+  /** False: the key verifies, but the JWKS does not list it. */
+  readonly isPublished: boolean;
+}
+
+export interface KeyringSnapshot {
+  /** Grows with each change. */
+  readonly generation: number;
+  /** In configuration order, duplicates kept. */
+  readonly entries: readonly KeyringEntry[];
+  /** Undefined: this server issues no tokens. */
+  readonly signer: Signer | undefined;
+}
+
+/** Where validators, issuer and discovery look keys up. */
+export interface KeySource {
+  readonly snapshot: KeyringSnapshot;
+  /** Keys to try for a token: those named `kid`; every key, in order, when the token names none (empty `kid`). */
+  candidates(kid: string): readonly VerificationKey[];
+}
+
+export class Keyring implements KeySource {
+  #snapshot: KeyringSnapshot;
+  #byID: ReadonlyMap<string, readonly VerificationKey[]>;
+  #all: readonly VerificationKey[];
+  readonly #listeners = new Set<(snapshot: KeyringSnapshot) => void>();
+
+  constructor(initial: Omit<KeyringSnapshot, 'generation'>) {
+    this.#snapshot = { ...initial, generation: 1 };
+    this.#all = initial.entries.map(({ key }) => key);
+    this.#byID = Map.groupBy(this.#all, ({ kid }) => kid);
+  }
+
+  get snapshot(): KeyringSnapshot {
+    return this.#snapshot;
+  }
+
+  candidates(kid: string): readonly VerificationKey[] {
+    return kid === '' ? this.#all : (this.#byID.get(kid) ?? []);
+  }
+
+  /** Puts a new set of keys in force at once and tells the listeners, in order of registration. */
+  replace(next: Omit<KeyringSnapshot, 'generation'>): void {
+    this.#snapshot = { ...next, generation: this.#snapshot.generation + 1 };
+    this.#all = next.entries.map(({ key }) => key);
+    this.#byID = Map.groupBy(this.#all, ({ kid }) => kid);
+    for (const listener of this.#listeners) listener(this.#snapshot);
+  }
+
+  /** @returns a function that ends the subscription */
+  onChange(listener: (snapshot: KeyringSnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+/**
+ * The keyring of a server whose keys come from files.
+ *
+ * The signing key is not added to the verification keys: an operator who forgets to list it is told so
+ * (`signsWhatItVerifies`), as upstream's tokens would be refused too.
+ */
+export function newFileKeyring(keys: {
+  signingKey: SigningKey | undefined;
+  verificationKeys: readonly VerificationKey[];
+}): Keyring {
+  const entries = keys.verificationKeys.map((key): KeyringEntry => {
+    return { key, state: key.kid === keys.signingKey?.kid ? 'signing' : 'verifying', isPublished: true };
+  });
+  return new Keyring({ entries, signer: keys.signingKey && newKeySigner(keys.signingKey) });
+}
+
+/** False when this server would refuse the tokens it signs. */
+export function signsWhatItVerifies({ signer, entries }: KeyringSnapshot): boolean {
+  return signer === undefined || entries.some(({ key }) => key.kid === signer.key.kid);
+}
