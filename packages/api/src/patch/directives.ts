@@ -7,7 +7,7 @@ const RETAIN_KEYS = '$retainKeys';
 export const SET_ELEMENT_ORDER = '$setElementOrder/';
 export const DELETE_FROM_PRIMITIVE_LIST = '$deleteFromPrimitiveList/';
 
-export type PatchDirective = 'merge' | 'replace' | 'delete';
+export type PatchDirective = 'replace' | 'delete';
 
 export function isDirective(name: string): boolean {
   return (
@@ -22,9 +22,7 @@ export function isDirective(name: string): boolean {
 /** @throws PatchError `bad-directive` for a `$patch` that means nothing */
 export function directiveOf(patch: JSONObject): PatchDirective | undefined {
   const directive = memberOf(patch, PATCH);
-  if (directive === undefined || directive === 'merge' || directive === 'replace' || directive === 'delete') {
-    return directive;
-  }
+  if (directive === undefined || directive === 'replace' || directive === 'delete') return directive;
   throw new PatchError(
     'bad-directive',
     `unknown patch type: ${typeof directive === 'string' ? directive : 'not a string'}`,
@@ -59,21 +57,23 @@ export function directiveList(value: unknown, directive: string): unknown[] {
   throw new PatchError('bad-directive', `invalid patch format of ${name} list`);
 }
 
-/** A part of the patch that nothing stands against: itself, without directives and without nulls. */
+/**
+ * A part of the patch that nothing stands against: itself, without directives and without nulls.
+ *
+ * @returns undefined for a map with a `$patch`: it only says what to do with something that is not there
+ */
 export function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter(isElement).map(withoutDirectives);
+  if (Array.isArray(value)) return value.map(withoutDirectives).filter((item) => item !== undefined);
   if (!isJSONObject(value)) return value;
-  const plain: JSONObject = {};
-  if (directiveOf(value) === 'delete') return plain;
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== null && !isDirective(name)) setMember(plain, name, withoutDirectives(member));
-  }
-  return plain;
+  return Object.hasOwn(value, PATCH) ? undefined : membersWithoutDirectives(value);
 }
 
-/** Not one that only says what to do with others. */
-function isElement(item: unknown): boolean {
-  if (!isJSONObject(item)) return true;
-  const directive = directiveOf(item);
-  return directive !== 'delete' && !(directive === 'replace' && Object.keys(item).length === 1);
+/** The same for a map that is to replace another. */
+export function membersWithoutDirectives(value: JSONObject): JSONObject {
+  const plain: JSONObject = {};
+  for (const [name, member] of Object.entries(value)) {
+    const kept = member === null || isDirective(name) ? undefined : withoutDirectives(member);
+    if (kept !== undefined) setMember(plain, name, kept);
+  }
+  return plain;
 }

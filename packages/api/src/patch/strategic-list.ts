@@ -49,10 +49,7 @@ function withoutDeleted(
 ): JSONObject[] {
   const deleted = new Set<unknown>();
   for (const change of changes) {
-    const directive = directiveOf(change);
-    if (directive === 'delete') deleted.add(identify(change, mergeKey));
-    if (directive === 'merge')
-      throw new PatchError('bad-directive', 'merging lists cannot yet be specified in the patch');
+    if (directiveOf(change) === 'delete') deleted.add(identify(change, mergeKey));
   }
   return original.filter((element) => !deleted.has(memberOf(element, mergeKey)));
 }

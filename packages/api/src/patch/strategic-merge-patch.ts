@@ -13,6 +13,7 @@ import {
   directiveList,
   directiveOf,
   isDirective,
+  membersWithoutDirectives,
   retainedKeys,
   SET_ELEMENT_ORDER,
   withoutDirectives,
@@ -42,7 +43,7 @@ export function applyStrategicMergePatch(schema: string, original: unknown, patc
 function mergeMap(original: JSONObject, patch: JSONObject, schema: MessageSchema | undefined): JSONObject {
   const directive = directiveOf(patch);
   if (directive === 'delete') return {};
-  if (directive === 'replace') return withoutDirectives(patch) as JSONObject;
+  if (directive === 'replace') return membersWithoutDirectives(patch);
   retain(original, retainedKeys(patch));
   const orders = elementOrders(original, patch);
   deleteFromLists(original, patch);
@@ -59,8 +60,9 @@ function retain(original: JSONObject, retained: ReadonlySet<unknown> | undefined
 }
 
 function mergeMember(original: JSONObject, name: string, value: unknown, field: FieldSchema | undefined): void {
-  if (value === null) delete original[name];
-  else setMember(original, name, mergeValue(memberOf(original, name), value, field));
+  const merged = value === null ? undefined : mergeValue(memberOf(original, name), value, field);
+  if (merged === undefined) delete original[name];
+  else setMember(original, name, merged);
 }
 
 function mergeValue(original: unknown, patch: unknown, field: FieldSchema | undefined): unknown {

@@ -43,6 +43,8 @@ export interface ListenerLimits {
   readonly idleTimeoutMs: number;
   readonly maxConcurrentStreams: number;
   readonly maxConnections: number;
+  /** How often the two timeouts above are looked at. */
+  readonly checkIntervalMs: number;
 }
 
 export const DEFAULT_LIMITS: ListenerLimits = {
@@ -53,6 +55,7 @@ export const DEFAULT_LIMITS: ListenerLimits = {
   idleTimeoutMs: 90_000,
   maxConcurrentStreams: 1000, // an informer holds one stream for each kind it watches
   maxConnections: 20_000,
+  checkIntervalMs: 5000,
 };
 
 export interface ListenOptions {
@@ -117,7 +120,7 @@ function serverOptions(tls: TLSMaterial, limits: ListenerLimits) {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
-    connectionsCheckingInterval: 5000,
+    connectionsCheckingInterval: limits.checkIntervalMs,
     insecureHTTPParser: false,
     noDelay: true,
   };

@@ -61,6 +61,8 @@ export interface APIHandler {
   endWatches(): void;
   /** Watches open now. */
   watches(): number;
+  /** Is there such a resource? */
+  serves(request: APIRequest): boolean;
   /** Every path served beside resources, for the tests that ask each. */
   readonly paths: readonly string[];
 }
@@ -73,6 +75,7 @@ export function newAPIHandler(deps: APIHandlerDependencies): APIHandler {
     handle: (request) => serve(request, request.requestInfo.isResourceRequest ? resources : paths, deps.log),
     endWatches: () => streams.end(),
     watches: () => streams.size,
+    serves: (request) => resources.serves(request),
     paths: paths.paths,
   };
 }
@@ -113,6 +116,10 @@ class ResourceMux implements Mux {
   constructor(resources: readonly ResourceStorage[], deps: HandlerDependencies) {
     this.#scopes = new Scopes(resources);
     this.#deps = deps;
+  }
+
+  serves({ requestInfo }: APIRequest): boolean {
+    return requestInfo.isResourceRequest && this.#scopes.find(requestInfo) !== undefined;
   }
 
   serve(request: APIRequest): Promise<void> {
@@ -181,7 +188,7 @@ class PathMux implements Mux {
   }
 
   async #serveMetrics(request: APIRequest): Promise<void> {
-    const { contentType, text } = this.#deps.metrics;
-    writeAnswer(request, 200, contentType, await text());
+    const { metrics } = this.#deps;
+    writeAnswer(request, 200, metrics.contentType, await metrics.text());
   }
 }

@@ -97,7 +97,7 @@ export class APIRequest implements CredentialSource, RequestContext {
   dropHeaders(matches: (name: string) => boolean): void {
     const raw = this.incoming.rawHeaders;
     for (let i = raw.length - 2; i >= 0; i -= 2) {
-      const name = (raw[i] as string).toLowerCase();
+      const name = lowerCase(raw[i] as string);
       if (!matches(name)) continue;
       raw.splice(i, 2);
       delete this.incoming.headers[name];
@@ -160,6 +160,18 @@ export class APIRequest implements CredentialSource, RequestContext {
   get unanswered(): boolean {
     return this.code === 0;
   }
+}
+
+const LOWER_CASE = new Map<string, string>();
+const MAX_REMEMBERED_NAMES = 512;
+
+/** Clients send the same few names again and again; strangers' names do not fill the memory. */
+function lowerCase(name: string): string {
+  const known = LOWER_CASE.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  if (LOWER_CASE.size < MAX_REMEMBERED_NAMES && name.length <= 64) LOWER_CASE.set(name, lower);
+  return lower;
 }
 
 const NO_VALUES: readonly string[] = [];

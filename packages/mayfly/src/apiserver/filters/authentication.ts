@@ -9,7 +9,7 @@ import type { Log } from '../../log/log.ts';
 import type { Authentication, RequestAuthenticator } from '../authentication/authenticator.ts';
 import type { APIRequest, Handler } from '../endpoints/request.ts';
 import { UNAUTHORIZED, writeStatus } from '../endpoints/status.ts';
-import type { RequestAudit } from './audit.ts';
+import type { AuditRecorder } from './audit.ts';
 import type { Filter } from './filter.ts';
 
 export interface AuthenticationMetrics {
@@ -21,7 +21,7 @@ export interface AuthenticationMetrics {
 export interface AuthenticationDependencies {
   readonly authenticator: RequestAuthenticator;
   readonly apiAudiences: readonly string[];
-  readonly audit: RequestAudit;
+  readonly audit: AuditRecorder;
   readonly metrics: AuthenticationMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -86,9 +86,13 @@ function attemptedMethods(request: APIRequest): readonly string[] {
   return methods;
 }
 
-/** `Authorization`, and what only a front proxy may say, whoever authenticated the request. */
+/**
+ * `Authorization`, a token among WebSocket subprotocols (no stream is opened, so no subprotocol is ever negotiated), and
+ * what only a front proxy may say, whoever authenticated the request.
+ */
 function isCredentialHeader(name: string): boolean {
-  return name === 'authorization' || (name.startsWith('x-remote-') && isRemoteHeader(name));
+  if (name === 'authorization' || name === 'sec-websocket-protocol') return true;
+  return name.startsWith('x-remote-') && isRemoteHeader(name);
 }
 
 function isRemoteHeader(name: string): boolean {

@@ -13,7 +13,7 @@ import type { Random } from '../../random/random.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { APIRequest, type Handler } from '../endpoints/request.ts';
-import { type RequestAudit, withAudit } from './audit.ts';
+import { type AuditRecorder, withAudit } from './audit.ts';
 import { withAuditID } from './audit-id.ts';
 import { type AuthenticationMetrics, withAuthentication } from './authentication.ts';
 import { type AuthorizationMetrics, withAuthorization } from './authorization.ts';
@@ -30,7 +30,7 @@ export interface ChainDependencies {
   /** Audiences of this API server; a token must be meant for one of them. Empty: tokens are not restricted. */
   readonly apiAudiences: readonly string[];
   readonly authorizer: Authorizer;
-  readonly audit: RequestAudit;
+  readonly audit: AuditRecorder;
   readonly metrics: RequestMetrics & InFlightMetrics & AuthenticationMetrics & AuthorizationMetrics;
   readonly limits: ChainLimits;
   readonly clock: Clock;

@@ -40,7 +40,7 @@ export async function handlePatch(request: APIRequest, scope: Scope, deps: Handl
   request.requestObject = patch.value;
   const compute = (current: KubernetesObject | undefined): KubernetesObject => {
     if (current === undefined) throw notFoundError(scope.groupResource, request.requestInfo.name);
-    const wanted = applyPatch(request, scope, current, apply, patch);
+    const wanted = applyPatch(scope, current, apply, patch);
     const object = decodeResult(request, scope.body, wanted, patch, options.fieldValidation);
     fitUpdate(request, scope, object);
     return object;
@@ -73,26 +73,22 @@ function parsePatch(text: string, type: string): Patch {
   return { text, value, isJSONPatch };
 }
 
-function applyPatch(request: APIRequest, scope: Scope, current: KubernetesObject, apply: Apply, patch: Patch): unknown {
+function applyPatch(scope: Scope, current: KubernetesObject, apply: Apply, patch: Patch): unknown {
   try {
     return apply(scope.body.schema, current, patch.value);
   } catch (error) {
-    throw error instanceof PatchError ? refusedPatch(request, scope, error) : error;
+    throw error instanceof PatchError ? refusedPatch(error) : error;
   }
 }
 
-function refusedPatch(request: APIRequest, { groupResource }: Scope, error: PatchError): StatusError {
+function refusedPatch(error: PatchError): StatusError {
   if (error.code === 'too-many-operations') {
     return new StatusError('RequestEntityTooLarge', `Request entity too large: ${error.message}`);
   }
   if (error.code === 'malformed' || error.code === 'bad-directive') return badRequestError(error.message);
-  // the text is client-go's for a 422 without details; kubectl prints it
+  // no name and no kind in the details, or kubectl would leave the message out
   return new StatusError('Invalid', 'the server rejected our request due to an error in our request', {
-    details: {
-      name: request.requestInfo.name,
-      ...(groupResource.group === '' ? {} : { group: groupResource.group }),
-      kind: groupResource.resource,
-    },
+    details: {},
     cause: error,
   });
 }
