@@ -163,6 +163,7 @@ class PathMux implements Mux {
       ...this.#discovery.paths,
       ...this.#health.paths,
       '/metrics',
+      '/openapi/v2',
       '/openapi/v3',
       '/version',
       '/.well-known/openid-configuration',

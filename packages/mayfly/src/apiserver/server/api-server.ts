@@ -113,7 +113,10 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     resources,
     admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
     authorizer,
-    openapi: newOpenAPI(groupVersionKeys(resources)),
+    openapi: newOpenAPI(groupVersionKeys(resources), {
+      resources: resources.map(({ definition }) => definition),
+      version: VERSION,
+    }),
     documents: newDiscoveryDocuments(discoveryOptions(config, listener), keyring, log),
     metrics,
     health: healthChecks(store, () => isDraining),
