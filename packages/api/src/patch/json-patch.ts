@@ -14,11 +14,16 @@ export { PatchError } from './patch-error.ts';
 export const MAX_OPERATIONS = 10_000;
 /** `copy` can double a document each time; this bounds what all of them add together. Equals the largest request body. */
 export const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+/** Ten thousand short tests against one wide object would cost minutes. */
+const MAX_COMPARED_MEMBERS = 1_000_000;
 
 type Operation =
-  | { op: 'add' | 'replace' | 'test'; path: string[]; value: unknown }
+  | { op: 'add'; path: string[]; value: unknown }
+  | { op: 'replace'; path: string[]; value: unknown }
+  | { op: 'test'; path: string[]; value: unknown }
   | { op: 'remove'; path: string[] }
-  | { op: 'move' | 'copy'; path: string[]; from: string[] };
+  | { op: 'move'; path: string[]; from: string[] }
+  | { op: 'copy'; path: string[]; from: string[] };
 
 /**
  * @param document the object as it is; not changed
@@ -40,49 +45,41 @@ export function applyJSONPatch(document: unknown, patch: unknown): unknown {
   return patched.root;
 }
 
-function parseOperation(value: unknown): Operation {
-  if (!isJSONObject(value)) throw new PatchError('malformed', 'each operation must be an object');
-  const path = parsePointer(value.path);
-  switch (value.op) {
-    case 'add':
-    case 'replace':
-    case 'test':
-      if (!Object.hasOwn(value, 'value')) throw new PatchError('malformed', `"${value.op}" needs a "value"`);
-      return { op: value.op, path, value: copyOf(value.value) };
-    case 'remove':
-      return { op: 'remove', path };
-    case 'move':
-    case 'copy':
-      return { op: value.op, path, from: parsePointer(value.from) };
-    default:
-      throw new PatchError('malformed', 'unknown "op"');
-  }
+/** A missing `value` is null, as in the library behind Kubernetes. */
+function parseOperation(operation: unknown): Operation {
+  if (!isJSONObject(operation)) throw new PatchError('malformed', 'each operation must be an object');
+  const { op } = operation;
+  const path = parsePointer(operation.path);
+  if (op === 'add' || op === 'replace' || op === 'test') return { op, path, value: copyOf(operation.value ?? null) };
+  if (op === 'move' || op === 'copy') return { op, path, from: parsePointer(operation.from) };
+  if (op === 'remove') return { op, path };
+  throw new PatchError('failed', 'unexpected "op" in a JSON patch');
 }
 
 class PatchedDocument {
   root: unknown;
   #copiedBytes = 0;
+  #comparedMembers = 0;
 
   constructor(root: unknown) {
     this.root = root;
   }
 
   apply(operation: Operation): void {
-    switch (operation.op) {
-      case 'add':
-        return this.#add(operation.path, operation.value);
-      case 'replace':
-        this.#find(operation.path, 'replace');
-        return this.#set(operation.path, operation.value);
-      case 'test':
-        return this.#test(operation.path, operation.value);
-      case 'remove':
-        return this.#remove(operation.path, 'remove');
-      case 'move':
-        return this.#move(operation.from, operation.path);
-      case 'copy':
-        return this.#add(operation.path, this.#bounded(this.#find(operation.from, 'copy')));
-    }
+    const { path } = operation;
+    if (operation.op === 'add') this.#add(path, operation.value);
+    else if (operation.op === 'replace') this.#replace(path, operation.value);
+    else if (operation.op === 'test') this.#test(path, operation.value);
+    else if (operation.op === 'remove') this.#remove(path, 'remove');
+    else if (operation.op === 'move') this.#move(operation.from, path);
+    else if (operation.op === 'copy') this.#add(path, this.#bounded(this.#find(operation.from, 'copy')));
+  }
+
+  /** Differs from RFC 6902 §4.3 as Kubernetes does: a member that is not there is added, if its parent is there. */
+  #replace(path: readonly string[], value: unknown): void {
+    const parent = path.length === 0 ? undefined : this.#find(path.slice(0, -1), 'replace');
+    if (Array.isArray(parent)) this.#find(path, 'replace');
+    this.#set(path, value);
   }
 
   #find(path: readonly string[], op: string): unknown {
@@ -95,7 +92,10 @@ class PatchedDocument {
   #add(path: readonly string[], value: unknown): void {
     const token = path.at(-1);
     const parent = token === undefined ? undefined : this.#find(path.slice(0, -1), 'add');
-    if (token === undefined || !Array.isArray(parent)) return this.#set(path, value);
+    if (token === undefined || !Array.isArray(parent)) {
+      this.#set(path, value);
+      return;
+    }
     const index = token === '-' ? parent.length : listIndex(token);
     if (index === undefined || index > parent.length) throw absent('add', path);
     parent.splice(index, 0, value);
@@ -143,25 +143,28 @@ class PatchedDocument {
     return copy;
   }
 
-  /** As the library behind Kubernetes, an absent member equals null. */
+  /** As in the library behind Kubernetes, an absent member of a present parent equals null. */
   #test(path: readonly string[], value: unknown): void {
-    let found = this.root;
-    for (const token of path) found = child(found, token);
-    if (!isEqualJSON(found ?? null, value)) throw new PatchError('failed', `testing path "${pointer(path)}" failed`);
+    const parent = path.length === 0 ? this.root : this.#find(path.slice(0, -1), 'test');
+    const found = path.length === 0 ? parent : child(parent, path.at(-1) ?? '');
+    if (!this.#isEqual(found ?? null, value)) throw new PatchError('failed', `testing path "${pointer(path)}" failed`);
   }
-}
 
-/** RFC 6902 §4.6: by value; the order of members does not count. As deep as `b`, which is bounded. */
-function isEqualJSON(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqualJSON(item, b[index]));
+  /** RFC 6902 §4.6: by value; the order of members does not count. As deep as `b`, which is bounded. */
+  #isEqual(a: unknown, b: unknown): boolean {
+    if (Array.isArray(a)) {
+      return Array.isArray(b) && a.length === b.length && a.every((item, index) => this.#isEqual(item, b[index]));
+    }
+    if (!isJSONObject(a) || !isJSONObject(b)) return a === b;
+    const names = Object.keys(a);
+    this.#comparedMembers += names.length;
+    if (this.#comparedMembers > MAX_COMPARED_MEMBERS)
+      throw new PatchError('failed', 'test operations compare too much');
+    return (
+      names.length === Object.keys(b).length &&
+      names.every((name) => Object.hasOwn(b, name) && this.#isEqual(a[name], b[name]))
+    );
   }
-  if (!isJSONObject(a) || !isJSONObject(b)) return a === b;
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && isEqualJSON(a[name], b[name]))
-  );
 }
 
 function absent(op: string, path: readonly string[]): PatchError {

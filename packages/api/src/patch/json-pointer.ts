@@ -2,11 +2,11 @@
 import { isJSONObject, memberOf } from '../decode/json.ts';
 import { PatchError } from './patch-error.ts';
 
-/** @throws PatchError `malformed` for a text that is neither empty nor starts with `/`, or has a bad `~` escape */
+/** @throws PatchError `failed` for a text that is neither empty nor starts with `/`, or has a bad `~` escape */
 export function parsePointer(text: unknown): string[] {
   if (text === '') return [];
   if (typeof text !== 'string' || !text.startsWith('/') || /~(?![01])/.test(text)) {
-    throw new PatchError('malformed', 'a path must be a JSON pointer');
+    throw new PatchError('failed', 'a path must be a JSON pointer');
   }
   return text.slice(1).split('/').map(unescapeToken);
 }

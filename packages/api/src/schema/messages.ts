@@ -64,13 +64,14 @@ export function isMessageType(type: string): boolean {
   return !SPECIAL_OR_SCALAR.has(type);
 }
 
+const ROWS: ReadonlyMap<string, string> = new Map(Object.entries({ ...KUBERNETES_MESSAGES, ...OWN_MESSAGES }));
 const schemas = new Map<string, MessageSchema>();
 
 /** @throws Error for a name that is not in the table, which only a mistake of ours can ask for */
 export function messageSchema(name: string): MessageSchema {
   const known = schemas.get(name);
   if (known) return known;
-  const row = Object.hasOwn(OWN_MESSAGES, name) ? OWN_MESSAGES[name] : KUBERNETES_MESSAGES[name];
+  const row = ROWS.get(name);
   if (row === undefined) throw new Error(`no message "${name}" in the schema`);
   const schema = new Message(
     name,
@@ -82,7 +83,7 @@ export function messageSchema(name: string): MessageSchema {
 
 /** Every message name, sorted. */
 export function messageNames(): string[] {
-  return [...Object.keys(KUBERNETES_MESSAGES), ...Object.keys(OWN_MESSAGES)].sort();
+  return [...ROWS.keys()].sort();
 }
 
 function parseField(message: string, entry: string): FieldSchema {

@@ -3,8 +3,9 @@
  *
  * @see kubernetes/apimachinery pkg/util/duration/duration.go, HumanDuration
  */
-import { parseTime } from '@mayfly/api/meta/v1/time';
+
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
+import { parseTime } from '@mayfly/api/meta/v1/time';
 import type { Column } from './column.ts';
 
 export const UNKNOWN = '<unknown>';

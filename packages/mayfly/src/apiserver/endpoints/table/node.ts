@@ -11,9 +11,17 @@ export const NODE_TABLE: TableSpec<Node> = {
   columns: [
     NAME_COLUMN,
     { name: 'Status', description: 'Readiness, and whether new pods are refused.', cell: status },
-    { name: 'Roles', description: 'From the labels node-role.kubernetes.io/<role> and kubernetes.io/role.', cell: roles },
+    {
+      name: 'Roles',
+      description: 'From the labels node-role.kubernetes.io/<role> and kubernetes.io/role.',
+      cell: roles,
+    },
     AGE_COLUMN,
-    { name: 'Version', description: 'Version of the node agent.', cell: (node) => node.status?.nodeInfo?.kubeletVersion ?? '' },
+    {
+      name: 'Version',
+      description: 'Version of the node agent.',
+      cell: (node) => node.status?.nodeInfo?.kubeletVersion ?? '',
+    },
     address('Internal-IP', 'InternalIP'),
     address('External-IP', 'ExternalIP'),
     info('OS-Image', 'osImage'),

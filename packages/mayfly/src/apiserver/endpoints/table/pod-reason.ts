@@ -7,9 +7,31 @@ import type { ContainerState, ContainerStatus, Pod } from '@mayfly/api/core/v1/p
 
 type Terminated = NonNullable<ContainerState['terminated']>;
 
+/** How far the init containers are. */
+export interface InitProgress {
+  /** Statuses up to the first that is not done, and with it. */
+  readonly seen: readonly ContainerStatus[];
+  /** Why that one is not done; undefined when all are. */
+  readonly reason: string | undefined;
+  /** True while the pod's own containers wait for it. */
+  readonly blocks: boolean;
+}
+
+export function initProgress(pod: Pod): InitProgress {
+  const statuses = pod.status?.initContainerStatuses ?? [];
+  const helpers = sidecars(pod);
+  const index = statuses.findIndex((status) => !isDone(status, helpers));
+  const blocking = statuses[index];
+  if (!blocking) return { seen: statuses, reason: undefined, blocks: false };
+  const reason = initReason(blocking, index, pod.spec.initContainers?.length ?? 0);
+  return { seen: statuses.slice(0, index + 1), reason, blocks: !hasCondition(pod, 'Initialized') };
+}
+
+/** Says in one word how a pod is getting on. */
 export function podReason(pod: Pod): string {
-  const init = initReason(pod);
-  const reason = init !== undefined && !isInitialized(pod) ? init : runningReason(pod, init ?? phaseReason(pod));
+  const { reason: waiting, blocks } = initProgress(pod);
+  const before = waiting ?? phaseReason(pod);
+  const reason = blocks ? before : runningReason(pod, before);
   return pod.metadata?.deletionTimestamp === undefined ? reason : deletionReason(pod, reason);
 }
 
@@ -19,27 +41,18 @@ export function sidecars({ spec }: Pod): ReadonlySet<string> {
   return new Set(helpers.map(({ name }) => name));
 }
 
-/** True once the init containers no longer hold the pod up. */
-export function initialised(pod: Pod): boolean {
-  return initReason(pod) === undefined || isInitialized(pod);
-}
-
 function phaseReason({ status = {} }: Pod): string {
-  const gated = (status.conditions ?? []).some((one) => one.type === 'PodScheduled' && one.reason === 'SchedulingGated');
+  const gated = (status.conditions ?? []).some(
+    (one) => one.type === 'PodScheduled' && one.reason === 'SchedulingGated',
+  );
   return gated ? 'SchedulingGated' : status.reason || (status.phase ?? '');
 }
 
-/** The first init container that is not done, and why; undefined when all are. */
-function initReason(pod: Pod): string | undefined {
-  const helpers = sidecars(pod);
-  const statuses = pod.status?.initContainerStatuses ?? [];
-  const index = statuses.findIndex((status) => !isDone(status, helpers));
-  const blocking = statuses[index];
-  if (!blocking) return undefined;
-  const { terminated, waiting } = blocking.state ?? {};
+function initReason({ state }: ContainerStatus, index: number, total: number): string {
+  const { terminated, waiting } = state ?? {};
   if (terminated) return `Init:${terminatedReason(terminated)}`;
   if (waiting?.reason && waiting.reason !== 'PodInitializing') return `Init:${waiting.reason}`;
-  return `Init:${index}/${pod.spec.initContainers?.length ?? 0}`;
+  return `Init:${index}/${total}`;
 }
 
 function isDone({ name, state, started }: ContainerStatus, helpers: ReadonlySet<string>): boolean {
@@ -67,10 +80,6 @@ function terminatedReason({ reason, signal = 0, exitCode }: Terminated): string 
 function deletionReason({ status = {} }: Pod, reason: string): string {
   if (status.reason === 'NodeLost') return 'Unknown';
   return status.phase === 'Succeeded' || status.phase === 'Failed' ? reason : 'Terminating';
-}
-
-function isInitialized(pod: Pod): boolean {
-  return hasCondition(pod, 'Initialized');
 }
 
 function hasCondition({ status }: Pod, type: string): boolean {

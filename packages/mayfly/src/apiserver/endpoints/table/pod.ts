@@ -3,7 +3,7 @@ import type { ContainerStatus, Pod } from '@mayfly/api/core/v1/pod';
 import { parseTime } from '@mayfly/api/meta/v1/time';
 import { type Column, NAME_COLUMN, type RowCondition, type TableSpec } from './column.ts';
 import { AGE_COLUMN, humanDuration } from './duration.ts';
-import { initialised, podReason, sidecars } from './pod-reason.ts';
+import { initProgress, podReason, sidecars } from './pod-reason.ts';
 
 const NONE = '<none>';
 const PHASE_MESSAGE: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export const POD_TABLE: TableSpec<Pod> = {
     { name: 'Status', description: 'Phase of the pod, or why it is not getting on.', cell: podReason },
     { name: 'Restarts', description: 'How often containers were restarted, and when last.', cell: restarts },
     AGE_COLUMN,
-    wide('IP', 'Address of the pod.', ({ status }) => (status?.podIPs?.[0]?.ip ?? status?.podIP) || NONE),
+    wide('IP', 'Address of the pod.', ({ status }) => status?.podIPs?.[0]?.ip || NONE),
     wide('Node', 'Node the pod is bound to.', ({ spec }) => spec.nodeName || NONE),
     wide('Nominated Node', 'Node that pods are being evicted from for this one.', nominated),
     wide('Readiness Gates', 'Conditions beyond the containers that must hold.', readinessGates),
@@ -30,27 +30,36 @@ function wide(name: string, description: string, cell: Column<Pod>['cell']): Col
   return { name, description, priority: 1, cell };
 }
 
+/** Init containers that keep running count too; those that end never do. */
 function ready(pod: Pod): string {
   const helpers = sidecars(pod);
-  const total = pod.spec.containers.length + helpers.size;
-  const readyHelpers = (pod.status?.initContainerStatuses ?? []).filter((one) => helpers.has(one.name) && one.started && one.ready);
-  const readyContainers = (pod.status?.containerStatuses ?? []).filter((one) => one.ready && one.state?.running);
-  return `${readyHelpers.length + readyContainers.length}/${total}`;
+  const { seen, blocks } = initProgress(pod);
+  const readyHelpers = seen.filter((one) => helpers.has(one.name) && one.started && one.ready && !hasEndedWell(one));
+  const readyContainers = blocks ? [] : (pod.status?.containerStatuses ?? []).filter(isServing);
+  return `${readyHelpers.length + readyContainers.length}/${pod.spec.containers.length + helpers.size}`;
+}
+
+function hasEndedWell({ state }: ContainerStatus): boolean {
+  return state?.terminated?.exitCode === 0;
+}
+
+function isServing({ ready: isReady, state }: ContainerStatus): boolean {
+  return isReady && state?.running !== undefined && !state.terminated && !state.waiting?.reason;
 }
 
 /** Init containers count until they are done, and those that keep running count on. */
 function restarts(pod: Pod, nowMs: number): string {
   const counted = countedStatuses(pod);
-  const total = counted.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
+  const total = counted.reduce((sum, { restartCount }) => sum + (restartCount ?? 0), 0); // a status may be half written
   const lastMs = Math.max(...counted.map(finishedAtMs));
   return total > 0 && lastMs > 0 ? `${total} (${humanDuration(nowMs - lastMs)} ago)` : String(total);
 }
 
 function countedStatuses(pod: Pod): readonly ContainerStatus[] {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  if (!initialised(pod)) return initContainerStatuses;
+  const { seen, blocks } = initProgress(pod);
+  if (blocks) return seen;
   const helpers = sidecars(pod);
-  return [...initContainerStatuses.filter(({ name }) => helpers.has(name)), ...containerStatuses];
+  return [...seen.filter(({ name }) => helpers.has(name)), ...(pod.status?.containerStatuses ?? [])];
 }
 
 function finishedAtMs({ lastState }: ContainerStatus): number {

@@ -23,6 +23,10 @@ function subjects(name: string, kind: string, print: (subject: Subject) => strin
     name,
     description: `${name} in the binding.`,
     priority: 1,
-    cell: (binding) => (binding.subjects ?? []).filter((subject) => subject.kind === kind).map(print).join(', '),
+    cell: (binding) =>
+      (binding.subjects ?? [])
+        .filter((subject) => subject.kind === kind)
+        .map(print)
+        .join(', '),
   };
 }

@@ -25,7 +25,8 @@ export const SERVICE_TABLE: TableSpec<Service> = {
 function externalIP({ spec, status }: Service): string {
   if (spec?.type === 'ExternalName') return spec.externalName ?? '';
   const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? '');
-  return [...ingress, ...(spec?.externalIPs ?? [])].join(',') || NONE;
+  const addresses = [...ingress, ...(spec?.externalIPs ?? [])].join(',');
+  return addresses || (spec?.type === 'LoadBalancer' ? '<pending>' : NONE);
 }
 
 function ports(list: readonly ServicePort[]): string {

@@ -1,0 +1,5 @@
+/** PEM for `tls.createSecureContext`: leaf first, then its intermediates. */
+export interface TLSMaterial {
+  readonly cert: string;
+  readonly key: string;
+}

@@ -1,0 +1,79 @@
+/**
+ * Checks that look at more than one setting's form. Texts that kube-apiserver has are kept.
+ *
+ * @see spec service-account-tokens §2.7, §3.6, §12; kubernetes/kubernetes pkg/kubeapiserver/options/authentication.go
+ */
+import { ConfigError } from './config-error.ts';
+import type { SettingValues } from './settings.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_EXPIRATION_MS = 2 ** 32 * 1000;
+
+const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
+  checkServingFiles,
+  checkIssuers,
+  checkAudiences,
+  checkKeyFiles,
+  checkMaxExpiration,
+  checkJWKSURI,
+  checkAuthorizationModes,
+];
+
+/** @throws ConfigError with the first complaint */
+export function validateSettings(values: SettingValues): void {
+  for (const check of CHECKS) {
+    const complaint = check(values);
+    if (complaint !== undefined) throw new ConfigError(complaint);
+  }
+}
+
+function checkServingFiles({ tlsCertFile, tlsPrivateKeyFile }: SettingValues): string | undefined {
+  if ((tlsCertFile === undefined) === (tlsPrivateKeyFile === undefined)) return undefined;
+  return '--tls-cert-file and --tls-private-key-file must be given together';
+}
+
+function checkIssuers({ serviceAccountIssuer }: SettingValues): string | undefined {
+  if (serviceAccountIssuer.length === 0) return 'service-account-issuer is a required flag';
+  const seen = new Set<string>();
+  for (const issuer of serviceAccountIssuer) {
+    if (issuer === '') return 'service-account-issuer should not be an empty string';
+    if (seen.has(issuer)) return `service-account-issuer "${issuer}" is already specified`;
+    if (issuer.includes(':') && !URL.canParse(issuer)) {
+      return `service-account-issuer "${issuer}" contained a ':' but was not a valid URL`;
+    }
+    seen.add(issuer);
+  }
+  return undefined;
+}
+
+function checkAudiences({ apiAudiences }: SettingValues): string | undefined {
+  return apiAudiences.includes('') ? '--api-audiences must not hold an empty audience' : undefined;
+}
+
+function checkKeyFiles({ serviceAccountKeyFile, serviceAccountSigningKeyFile }: SettingValues): string | undefined {
+  const verifies = serviceAccountKeyFile.length > 0;
+  if (serviceAccountKeyFile.includes('')) return '--service-account-key-file must not be empty';
+  if (serviceAccountSigningKeyFile !== undefined && !verifies) {
+    return '--service-account-signing-key-file needs its public key among --service-account-key-file';
+  }
+  if (serviceAccountSigningKeyFile === undefined && verifies) {
+    // Unlike kube-apiserver, we always issue: a verifier alone would refuse the tokens our own key signs.
+    return '--service-account-key-file needs --service-account-signing-key-file';
+  }
+  return undefined;
+}
+
+function checkMaxExpiration({ serviceAccountMaxTokenExpirationMs: maxMs }: SettingValues): string | undefined {
+  if (maxMs === 0 || (maxMs >= HOUR_MS && maxMs <= MAX_EXPIRATION_MS)) return undefined;
+  return 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds';
+}
+
+function checkJWKSURI({ serviceAccountJWKSURI }: SettingValues): string | undefined {
+  if (serviceAccountJWKSURI === undefined || serviceAccountJWKSURI.startsWith('https://')) return undefined;
+  return '--service-account-jwks-uri must be an https URL';
+}
+
+function checkAuthorizationModes({ authorizationMode }: SettingValues): string | undefined {
+  if (new Set(authorizationMode).size === authorizationMode.length) return undefined;
+  return `--authorization-mode "${authorizationMode.join(',')}" has a mode more than once`;
+}
