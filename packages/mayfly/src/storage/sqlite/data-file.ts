@@ -34,7 +34,7 @@ const SCHEMA = `
 export const IDS_PER_REVISION = 1024;
 
 /**
- * Opens or creates a data file, for this process alone.
+ * Opens or creates a data file, for this process alone: exclusive locking mode refuses every other opener.
  *
  * Pages of 16 KiB and a checkpoint every 2000 of them: the WAL is soon as long as it gets and is then overwritten, which
  * flushes faster than a file that grows (8000 of them wrote a fifth less, and stalled for 50 ms at each checkpoint).
