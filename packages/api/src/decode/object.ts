@@ -16,13 +16,13 @@ import {
   type ScalarType,
   type SpecialType,
 } from '../schema/messages.ts';
+import { isJSONObject, type JSONObject, setMember } from './json.ts';
 import {
   type Decoding,
   formatPath,
   goType,
   isZero,
   type Place,
-  setMember,
   typeError,
   VALUE_DECODERS,
   type ValueDecoder,
@@ -56,29 +56,23 @@ interface MessagePlan {
  */
 export function decodeObject(schema: string, value: unknown): { object: KubernetesObject; unknownFields: string[] } {
   const decoding: Decoding = { path: [], unknownFields: [] };
-  const object = decodeMembers(value, bodyPlan(schema), decoding);
+  const plan = bodyPlan(schema);
+  const object = decodeMembers(value, plan, decoding, plan.place);
   return { object: object as KubernetesObject, unknownFields: decoding.unknownFields };
 }
 
-function decodeMembers(value: unknown, plan: MessagePlan, decoding: Decoding): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw typeError(value, decoding, plan.place);
-  const source = value as Record<string, unknown>;
-  const object: Record<string, unknown> = {};
-  for (const name of Object.keys(source)) {
+function decodeMembers(value: unknown, plan: MessagePlan, decoding: Decoding, place: Place): JSONObject {
+  if (!isJSONObject(value)) throw typeError(value, decoding, place);
+  const object: JSONObject = {};
+  for (const name of Object.keys(value)) {
     const field = plan.fields.get(name);
     if (field === undefined) noteUnknown(decoding, name);
-    else decodeMember(object, name, source[name], field, decoding);
+    else decodeMember(object, name, value[name], field, decoding);
   }
   return object;
 }
 
-function decodeMember(
-  object: Record<string, unknown>,
-  name: string,
-  value: unknown,
-  field: FieldPlan,
-  decoding: Decoding,
-): void {
+function decodeMember(object: JSONObject, name: string, value: unknown, field: FieldPlan, decoding: Decoding): void {
   if (value === null || value === undefined) return;
   decoding.path.push(name);
   const decoded = field.decode(value, decoding, field.place);
@@ -129,7 +123,11 @@ function planField(schema: string, field: FieldSchema): FieldPlan {
   const place = { struct, goType: goType(field.type) };
   const omitZero = field.omitEmpty && !field.pointer;
   if (field.map) {
-    return { decode: mapDecoder(decode, place, field), place: { struct, goType: `map[string]${place.goType}` }, omitZero };
+    return {
+      decode: mapDecoder(decode, place, field),
+      place: { struct, goType: `map[string]${place.goType}` },
+      omitZero,
+    };
   }
   if (field.repeated) {
     return { decode: listDecoder(decode, place, field), place: { struct, goType: `[]${place.goType}` }, omitZero };
@@ -140,9 +138,9 @@ function planField(schema: string, field: FieldSchema): FieldPlan {
 function elementDecoder(type: string): ValueDecoder {
   if (!isMessageType(type)) return VALUE_DECODERS[type as ScalarType | SpecialType];
   let plan: MessagePlan | undefined; // compiled on first use: most messages never see most of their fields
-  return (value, decoding) => {
+  return (value, decoding, place) => {
     plan ??= messagePlan(type);
-    return decodeMembers(value, plan, decoding);
+    return decodeMembers(value, plan, decoding, place);
   };
 }
 
@@ -161,11 +159,10 @@ function listDecoder(decode: ValueDecoder, element: Place, field: FieldSchema): 
 
 function mapDecoder(decode: ValueDecoder, element: Place, field: FieldSchema): ValueDecoder {
   return (value, decoding, place) => {
-    if (typeof value !== 'object' || Array.isArray(value)) throw typeError(value, decoding, place);
-    const source = value as Record<string, unknown>;
-    const map: Record<string, unknown> = {};
-    for (const key of Object.keys(source)) {
-      const item = source[key];
+    if (!isJSONObject(value)) throw typeError(value, decoding, place);
+    const map: JSONObject = {};
+    for (const key of Object.keys(value)) {
+      const item = value[key];
       setMember(map, key, item === null ? zeroOf(field.type) : decode(item, decoding, element));
     }
     return map;

@@ -8,6 +8,7 @@ import type { ScalarType, SpecialType } from '../schema/messages.ts';
 import { goQuote } from '../validation/field-error.ts';
 import { canonicalBase64 } from './base64.ts';
 import { DecodeError } from './decode-error.ts';
+import { copyJSON } from './json.ts';
 
 /** State of one body: where we are, and what was dropped on the way. */
 export interface Decoding {
@@ -77,7 +78,9 @@ function decodeInt64(value: unknown, decoding: Decoding, place: Place): number {
 
 function numberError(value: number, { path }: Decoding, { struct, goType: type }: Place): DecodeError {
   const field = path.filter((step) => typeof step === 'string').join('.');
-  return new DecodeError(`json: cannot unmarshal number ${value} into Go struct field ${struct}.${field} of type ${type}`);
+  return new DecodeError(
+    `json: cannot unmarshal number ${value} into Go struct field ${struct}.${field} of type ${type}`,
+  );
 }
 
 function decodeBytes(value: unknown, decoding: Decoding, place: Place): string {
@@ -130,28 +133,9 @@ function decodeExtraValue(value: unknown, decoding: Decoding, place: Place): str
   return value.map((item: unknown) => (item === null ? '' : decodeString(item, decoding, element)));
 }
 
-/** Deeper than any field set of our kinds, and far from what overflows a stack. */
-const MAX_FREE_FORM_DEPTH = 200;
-
 /** JSON that is kept as it is: applied field sets and raw extensions. */
 function decodeFreeForm(value: unknown, decoding: Decoding): unknown {
-  return copyJSON(value, MAX_FREE_FORM_DEPTH, () => fieldName(decoding));
-}
-
-/** @throws DecodeError when `value` is nested deeper than `depth` */
-export function copyJSON(value: unknown, depth: number, field: () => string): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === 0) throw new DecodeError(`exceeded max depth in field ${field()}`);
-  if (Array.isArray(value)) return value.map((item) => copyJSON(item, depth - 1, field));
-  const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) setMember(copy, name, copyJSON(member, depth - 1, field));
-  return copy;
-}
-
-/** Sets an own member whatever its name: plain assignment of `__proto__` would change the prototype instead. */
-export function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') object[name] = value;
-  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return copyJSON(value, () => new DecodeError(`exceeded max depth in field ${fieldName(decoding)}`));
 }
 
 function fieldName({ path }: Decoding): string {

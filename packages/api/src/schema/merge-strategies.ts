@@ -32,6 +32,7 @@ export const MERGE_STRATEGIES: Readonly<Record<string, Readonly<Record<string, M
   'apps/v1.DeploymentStatus': { conditions: by('type') },
   'apps/v1.ReplicaSetStatus': { conditions: by('type') },
   'core/v1.Container': CONTAINER,
+  'core/v1.ContainerStatus': { allocatedResourcesStatus: by('name'), volumeMounts: by('mountPath') },
   'core/v1.EphemeralContainerCommon': CONTAINER,
   'core/v1.NamespaceStatus': { conditions: by('type') },
   'core/v1.NodeSpec': { podCIDRs: UNION },

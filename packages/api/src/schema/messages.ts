@@ -10,7 +10,14 @@ import { OWN_MESSAGES } from './own-messages.ts';
 
 export type ScalarType = 'string' | 'bool' | 'int32' | 'int64' | 'bytes';
 /** Go types with a JSON form of their own. */
-export type SpecialType = 'Time' | 'MicroTime' | 'Quantity' | 'IntOrString' | 'FieldsV1' | 'RawExtension' | 'ExtraValue';
+export type SpecialType =
+  | 'Time'
+  | 'MicroTime'
+  | 'Quantity'
+  | 'IntOrString'
+  | 'FieldsV1'
+  | 'RawExtension'
+  | 'ExtraValue';
 
 export interface FieldSchema {
   /** Protobuf field number. */
@@ -41,7 +48,15 @@ export interface MessageSchema {
 
 const SPECIAL_OR_SCALAR = new Set<string>([
   ...(['string', 'bool', 'int32', 'int64', 'bytes'] satisfies ScalarType[]),
-  ...(['Time', 'MicroTime', 'Quantity', 'IntOrString', 'FieldsV1', 'RawExtension', 'ExtraValue'] satisfies SpecialType[]),
+  ...([
+    'Time',
+    'MicroTime',
+    'Quantity',
+    'IntOrString',
+    'FieldsV1',
+    'RawExtension',
+    'ExtraValue',
+  ] satisfies SpecialType[]),
 ]);
 
 /** Whether a field's type names a message of this table. */
@@ -49,22 +64,26 @@ export function isMessageType(type: string): boolean {
   return !SPECIAL_OR_SCALAR.has(type);
 }
 
+const ROWS: ReadonlyMap<string, string> = new Map(Object.entries({ ...KUBERNETES_MESSAGES, ...OWN_MESSAGES }));
 const schemas = new Map<string, MessageSchema>();
 
 /** @throws Error for a name that is not in the table, which only a mistake of ours can ask for */
 export function messageSchema(name: string): MessageSchema {
   const known = schemas.get(name);
   if (known) return known;
-  const row = Object.hasOwn(OWN_MESSAGES, name) ? OWN_MESSAGES[name] : KUBERNETES_MESSAGES[name];
+  const row = ROWS.get(name);
   if (row === undefined) throw new Error(`no message "${name}" in the schema`);
-  const schema = new Message(name, row.split(' ').map((entry) => parseField(name, entry)));
+  const schema = new Message(
+    name,
+    row.split(' ').map((entry) => parseField(name, entry)),
+  );
   schemas.set(name, schema);
   return schema;
 }
 
 /** Every message name, sorted. */
 export function messageNames(): string[] {
-  return [...Object.keys(KUBERNETES_MESSAGES), ...Object.keys(OWN_MESSAGES)].sort();
+  return [...ROWS.keys()].sort();
 }
 
 function parseField(message: string, entry: string): FieldSchema {

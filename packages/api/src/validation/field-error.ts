@@ -28,7 +28,7 @@ export interface FieldError {
 /** Strings quoted as Go's `%q`, other scalars bare, structures as JSON. */
 export function formatValue(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
-  if (value === undefined || value === null) return 'null';
+  if (value === undefined || value === null) return '"null"'; // quoted there too: a nil pointer becomes that text
   if (typeof value === 'object') return JSON.stringify(value);
   return String(value as number | boolean | bigint);
 }

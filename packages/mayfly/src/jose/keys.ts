@@ -25,6 +25,8 @@ export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
 
+const MIN_EXPONENT = 3n; // with 1 every message is its own signature
+
 const CURVES: Readonly<Record<string, KeyShape>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
 
 /**
@@ -45,10 +47,12 @@ export function keyShape(key: KeyObject): KeyShape | undefined {
   return undefined;
 }
 
-/** @throws KeyError for a key that is neither RSA nor on P-256, P-384 or P-521 */
+/** @throws KeyError for a key that is neither RSA nor on P-256, P-384 or P-521, or an RSA one with a tiny exponent */
 export function newVerificationKey(publicKey: KeyObject): VerificationKey {
   const shape = keyShape(publicKey);
   if (shape === undefined) throw unusable(publicKey);
+  const exponent = publicKey.asymmetricKeyDetails?.publicExponent ?? MIN_EXPONENT;
+  if (exponent < MIN_EXPONENT) throw new KeyError('the public exponent of an RSA key must be 3 or more');
   return { kid: keyID(publicKey), shape, alg: SIGNING_ALGORITHM[shape], publicKey };
 }
 

@@ -4,7 +4,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const NOT_IN_ALPHABET = 255;
 
 const VALUES = new Uint8Array(128).fill(NOT_IN_ALPHABET);
-for (const [value, char] of [...ALPHABET].entries()) VALUES[char.charCodeAt(0)] = value;
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
 
 /**
  * Decodes canonical, unpadded base64url.

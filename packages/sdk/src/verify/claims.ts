@@ -27,7 +27,7 @@ interface RegisteredClaims {
 }
 
 class Verified implements RegisteredClaims {
-  readonly #vouched = true; // makes the type nominal: an object literal is no VerifiedClaims
+  declare private readonly vouched: true; // makes the type nominal: an object literal is no VerifiedClaims
   readonly iss: string;
   readonly sub: string;
   readonly aud: readonly string[];
@@ -47,10 +47,6 @@ class Verified implements RegisteredClaims {
     this.iat = registered.iat;
     this.jti = registered.jti;
     this.all = all;
-  }
-
-  static isVouched(value: object): boolean {
-    return #vouched in value;
   }
 }
 

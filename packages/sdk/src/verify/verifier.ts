@@ -18,6 +18,7 @@ export interface JSONWebKey {
   readonly kid?: string;
   readonly alg?: string;
   readonly use?: string;
+  readonly key_ops?: readonly string[];
   readonly crv?: string;
   readonly x?: string;
   readonly y?: string;
@@ -145,14 +146,29 @@ export function claimsVerdict(
   return time === 'in-time' ? { outcome: 'accepted', claims, audiences } : refused(time);
 }
 
-/** Keys of the set that could have made this signature; a `kid` in the token must match exactly. */
+const MIN_MODULUS_BYTES = 256; // RFC 7518 §3.3: 2048 bits or more
+const EXPONENT_ONE = 'AQ'; // every message is its own signature
+
+function isStrong({ kty, n = '', e = '' }: JSONWebKey): boolean {
+  return kty !== 'RSA' || (n.length >= (MIN_MODULUS_BYTES * 4) / 3 && e !== EXPONENT_ONE);
+}
+
+/**
+ * Keys of the set that could have made this signature: meant for it by type, algorithm and use, and with the `kid` that
+ * the token names, if it names one.
+ *
+ * @see RFC 7517 §4; RFC 8725 §3.1
+ */
 function candidateKeys(set: JSONWebKeySet, jws: CompactJWS, algorithm: JWSAlgorithm): readonly JSONWebKey[] {
   const { kty, crv } = SCHEMES[algorithm];
   return set.keys.filter(
     (key) =>
       key.kty === kty &&
       (crv === undefined || key.crv === crv) &&
+      (key.alg === undefined || key.alg === algorithm) &&
       (key.use === undefined || key.use === 'sig') &&
+      (key.key_ops === undefined || key.key_ops.includes('verify')) &&
+      isStrong(key) &&
       (jws.header.kid === '' || key.kid === jws.header.kid),
   );
 }

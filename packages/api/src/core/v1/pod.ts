@@ -1,6 +1,7 @@
 /** Pod: the doorway to its type, defaults, validation and selectable fields. */
-export { setPodDefaults } from './pod-defaults.ts';
+export { MIRROR_POD_ANNOTATION, setPodDefaults } from './pod-defaults.ts';
 export { POD_FIELDS, podFields } from './pod-fields.ts';
+export { podQOSClass, type QOSClass } from './pod-qos.ts';
 export type * from './pod-types.ts';
 export { validatePodUpdate } from './pod-update.ts';
 export { validatePod } from './pod-validation.ts';

@@ -104,7 +104,7 @@ export interface ListOptions {
 export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue'> {
   readonly sendInitialEvents: boolean | undefined;
   readonly allowBookmarks: boolean;
-  /** The watch ends by itself after this long. */
+  /** The watch ends by itself after this long; infinite for readers inside the server. */
   readonly timeoutMs: number;
 }
 

@@ -1,0 +1,81 @@
+/** Makes a body agree with the URL it was sent to, or refuses it. @see spec kubernetes-wire §6.2, §9.1 */
+import type { KubernetesObject, OwnerReference } from '@mayfly/api/meta/v1/object-meta';
+import { badRequestError } from '@mayfly/api/meta/v1/status-error';
+import type { APIRequest } from '../request.ts';
+import type { Scope } from '../scope.ts';
+
+/**
+ * Prepares the caller's own copy for a create: server-owned metadata dropped, namespace filled in.
+ *
+ * @throws StatusError 400 when the body names another namespace
+ */
+export function fitCreate(request: APIRequest, scope: Scope, object: KubernetesObject): void {
+  const metadata = object.metadata ?? {};
+  object.metadata = metadata;
+  delete metadata.uid;
+  delete metadata.creationTimestamp;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  fitNamespace(request, scope, object, () => NAMESPACE_MISMATCH);
+  if (scope.subresource !== undefined) fitSubresourceName(request, object);
+  dedupOwners(request, object);
+}
+
+const NAMESPACE_MISMATCH = 'the namespace of the provided object does not match the namespace sent on the request';
+
+/** @throws StatusError 400 when name or namespace differ from the URL's */
+export function fitUpdate(request: APIRequest, scope: Scope, object: KubernetesObject): void {
+  const metadata = object.metadata ?? {};
+  object.metadata = metadata;
+  const { name } = request.requestInfo;
+  if ((metadata.name ?? '') === '') metadata.name = name;
+  else if (metadata.name !== name) {
+    throw badRequestError(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  fitNamespace(
+    request,
+    scope,
+    object,
+    (own, wanted) => `the namespace of the object (${own}) does not match the namespace on the request (${wanted})`,
+  );
+  dedupOwners(request, object);
+}
+
+function fitNamespace(
+  request: APIRequest,
+  { definition }: Scope,
+  { metadata = {} }: KubernetesObject,
+  mismatch: (own: string, wanted: string) => string,
+): void {
+  const own = metadata.namespace ?? '';
+  if (own !== '' && own !== request.namespace) throw badRequestError(mismatch(own, request.namespace));
+  if (definition.namespaced) metadata.namespace = request.namespace;
+  else delete metadata.namespace;
+}
+
+function fitSubresourceName(request: APIRequest, { metadata = {} }: KubernetesObject): void {
+  const { name } = request.requestInfo;
+  if ((metadata.name ?? '') === '') metadata.name = name;
+  else if (metadata.name !== name) {
+    throw badRequestError(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+}
+
+/** Exact repetitions are stored once and warned of. */
+function dedupOwners(request: APIRequest, { metadata }: KubernetesObject): void {
+  const owners = metadata?.ownerReferences;
+  if (metadata === undefined || owners === undefined || owners.length < 2) return;
+  const seen = new Map<string, OwnerReference>();
+  const repeated = new Set<string>();
+  for (const owner of owners) {
+    const key = JSON.stringify(Object.entries(owner).sort());
+    if (seen.has(key)) repeated.add(owner.uid);
+    else seen.set(key, owner);
+  }
+  if (repeated.size === 0) return;
+  metadata.ownerReferences = [...seen.values()];
+  request.warn(
+    '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject' +
+      ` such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...repeated].join(', ')}`,
+  );
+}

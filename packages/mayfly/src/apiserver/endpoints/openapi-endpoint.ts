@@ -1,0 +1,63 @@
+/** `/openapi/v3` over HTTP: hashes, caching, redirects. @see kubernetes/kube-openapi pkg/handler3/handler.go; spec kubernetes-wire §5 */
+import { StatusError } from '@mayfly/api/meta/v1/status-error';
+import { parseAccept } from './negotiation.ts';
+import type { OpenAPI } from './openapi/openapi.ts';
+import type { APIRequest } from './request.ts';
+import { writeAnswer, writeEmptyAnswer } from './response.ts';
+
+const ROOT = '/openapi/v3';
+
+/** @returns false when the path is none of its own */
+export function serveOpenAPI(request: APIRequest, path: string, openapi: OpenAPI): boolean {
+  if (path !== ROOT && !path.startsWith(`${ROOT}/`)) return false;
+  requireJSON(request);
+  if (path === ROOT) {
+    const { body, etag } = openapi.index();
+    serveDocument(request, body, etag, []);
+    return true;
+  }
+  const document = openapi.document(path.slice(ROOT.length + 1));
+  if (document === undefined) return false;
+  serveGroup(request, path, document);
+  return true;
+}
+
+/** With a hash in the URL a document never changes, so it may be kept; a stale hash leads to the current one. */
+function serveGroup(request: APIRequest, path: string, { body, hash }: { body: Buffer; hash: string }): void {
+  const asked = request.query.get('hash');
+  if (asked !== null && asked !== hash) {
+    writeEmptyAnswer(request, 301, ['Location', `${path}?hash=${hash}`]);
+    return;
+  }
+  const isPinned = asked === hash;
+  serveDocument(
+    request,
+    body,
+    quoted(hash),
+    isPinned ? ['Cache-Control', 'public, immutable', 'Expires', aYearAfter(request.receivedAtMs)] : [],
+  );
+}
+
+function serveDocument(request: APIRequest, body: Buffer, etag: string, caching: readonly string[]): void {
+  const headers = ['ETag', quoted(etag), 'Vary', 'Accept', ...caching];
+  if (request.header('if-none-match') === quoted(etag)) writeEmptyAnswer(request, 304, headers);
+  else writeAnswer(request, 200, 'application/json', body, headers);
+}
+
+function quoted(etag: string): string {
+  return etag.startsWith('"') ? etag : `"${etag}"`;
+}
+
+function aYearAfter(ms: number): string {
+  return new Date(ms + 365 * 86_400_000).toUTCString();
+}
+
+/** The protobuf form is not served; JSON under 200 would be misread by who asked only for it. */
+function requireJSON(request: APIRequest): void {
+  const accept = request.header('accept');
+  if (accept === undefined || accept === '') return;
+  const fits = parseAccept(accept).some(({ type }) => JSON_TYPES.has(type));
+  if (!fits) throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json');
+}
+
+const JSON_TYPES = new Set(['*/*', 'application/*', 'application/json']);

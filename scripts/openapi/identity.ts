@@ -1,0 +1,199 @@
+/** The Swagger of our own group, `identity.mayfly.dev/v1alpha1`, beside the shared definitions of Kubernetes'. */
+import type { Operation, Parameter, PathItem, Schema, Swagger } from './swagger.ts';
+
+const PREFIX = 'dev.mayfly.identity.v1alpha1';
+const ROOT = '/apis/identity.mayfly.dev/v1alpha1';
+const META = '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1';
+const GVK = { group: 'identity.mayfly.dev', version: 'v1alpha1', kind: 'IssuedToken' };
+
+/** @param kubernetes   lends ObjectMeta, ListMeta and the parameters of a list */
+export function identitySwagger(kubernetes: Swagger): Swagger {
+  const secrets = kubernetes.paths['/api/v1/namespaces/{namespace}/secrets'];
+  const read = kubernetes.paths['/api/v1/namespaces/{namespace}/secrets/{name}'];
+  const everywhere = kubernetes.paths['/api/v1/secrets'];
+  if (!secrets || !read || !everywhere) throw new Error('the document has no secrets to copy list parameters from');
+  const nameParameter: Parameter = {
+    description: 'name of the IssuedToken: the "jti" claim of the token',
+    in: 'path',
+    name: 'name',
+    required: true,
+    type: 'string',
+    uniqueItems: true,
+  };
+  const others = (read.parameters ?? []).filter(({ name }) => name !== 'name');
+  return {
+    parameters: kubernetes.parameters,
+    definitions: { ...kubernetes.definitions, ...DEFINITIONS },
+    paths: {
+      [`${ROOT}/`]: { get: DISCOVERY },
+      [`${ROOT}/issuedtokens`]: copyParameters(
+        everywhere,
+        list('listIdentityV1alpha1IssuedTokenForAllNamespaces', everywhere),
+      ),
+      [`${ROOT}/namespaces/{namespace}/issuedtokens`]: copyParameters(
+        secrets,
+        list('listIdentityV1alpha1NamespacedIssuedToken', secrets),
+      ),
+      [`${ROOT}/namespaces/{namespace}/issuedtokens/{name}`]: {
+        parameters: [nameParameter, ...others],
+        get: operation(
+          'readIdentityV1alpha1NamespacedIssuedToken',
+          'read the specified IssuedToken',
+          'get',
+          'IssuedToken',
+        ),
+      },
+    },
+  };
+}
+
+function copyParameters({ parameters }: PathItem, get: Operation): PathItem {
+  return { ...(parameters ? { parameters } : {}), get };
+}
+
+function list(operationId: string, like: PathItem): Operation {
+  const base = operation(operationId, 'list or watch objects of kind IssuedToken', 'list', 'IssuedTokenList');
+  return like.get?.parameters ? { ...base, parameters: like.get.parameters } : base;
+}
+
+function operation(operationId: string, description: string, action: string, schema: string): Operation {
+  return {
+    description,
+    operationId,
+    tags: ['identity_v1alpha1'],
+    responses: {
+      '200': { description: 'OK', schema: { $ref: `#/definitions/${PREFIX}.${schema}` } },
+      '401': { description: 'Unauthorized' },
+    },
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': GVK,
+  };
+}
+
+const DISCOVERY: Operation = {
+  description: 'get available resources',
+  operationId: 'getIdentityV1alpha1APIResources',
+  tags: ['identity_v1alpha1'],
+  responses: {
+    '200': { description: 'OK', schema: { $ref: `${META}.APIResourceList` } },
+    '401': { description: 'Unauthorized' },
+  },
+};
+
+const API_VERSION: Schema = {
+  description:
+    'APIVersion defines the versioned schema of this representation of an object: identity.mayfly.dev/v1alpha1.',
+  type: 'string',
+};
+const KIND: Schema = { description: 'Kind is the name of the type that this object represents.', type: 'string' };
+
+const DEFINITIONS: Record<string, Schema> = {
+  [`${PREFIX}.IssuedToken`]: {
+    description:
+      'IssuedToken is what is known of one service account token that this server issued: whose it is, who asked for it, until when it is good and when it was last used. The token itself is never kept. The server writes these objects; they are read-only, and go when the token has expired.',
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: reference(
+        `${META}.ObjectMeta`,
+        'The name is the "jti" claim of the token; the namespace is that of its service account.',
+      ),
+      spec: reference(`#/definitions/${PREFIX}.IssuedTokenSpec`, 'What was issued. It never changes.'),
+      status: reference(`#/definitions/${PREFIX}.IssuedTokenStatus`, 'What became of the token since.'),
+    },
+    'x-kubernetes-group-version-kind': [GVK],
+  },
+  [`${PREFIX}.IssuedTokenList`]: {
+    description: 'IssuedTokenList is a list of IssuedToken objects.',
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: reference(`${META}.ListMeta`, 'Standard list metadata.'),
+      items: { description: 'The tokens.', type: 'array', items: { $ref: `#/definitions/${PREFIX}.IssuedToken` } },
+    },
+    'x-kubernetes-group-version-kind': [{ ...GVK, kind: 'IssuedTokenList' }],
+  },
+  [`${PREFIX}.IssuedTokenSpec`]: {
+    description: 'IssuedTokenSpec is what a token says, and who asked for it.',
+    type: 'object',
+    required: [
+      'serviceAccountName',
+      'serviceAccountUID',
+      'audiences',
+      'issuedAt',
+      'expirationTimestamp',
+      'keyID',
+      'issuer',
+      'requestedBy',
+    ],
+    properties: {
+      serviceAccountName: text('Name of the service account that the token speaks for.'),
+      serviceAccountUID: text('UID of that service account: one created later under the same name is another.'),
+      audiences: {
+        description: 'Who may accept the token (the "aud" claim).',
+        type: 'array',
+        items: { type: 'string', default: '' },
+        'x-kubernetes-list-type': 'atomic',
+      },
+      boundObjectRef: reference(
+        '#/definitions/io.k8s.api.authentication.v1.BoundObjectReference',
+        'Pod, Secret or Node whose deletion ends the token. Absent when it is bound to its service account only.',
+      ),
+      issuedAt: time('When the token was issued (the "iat" claim).'),
+      expirationTimestamp: time('When the token ends (the "exp" claim).'),
+      keyID: text('Key that signed the token (the "kid" header).'),
+      issuer: text('Who issued the token (the "iss" claim).'),
+      requestedBy: reference(`#/definitions/${PREFIX}.Requester`, 'Who asked for the token.'),
+    },
+  },
+  [`${PREFIX}.Requester`]: {
+    description: 'Requester is who asked for a token, and from where.',
+    type: 'object',
+    required: ['username'],
+    properties: {
+      username: text('Name of the user who asked.'),
+      uid: text('UID of that user, if it has one.'),
+      credentialID: text(
+        'Credential that the user asked with (authentication.kubernetes.io/credential-id), if it is known.',
+      ),
+      sourceIP: text('Address that the request came from.'),
+      userAgent: text('User-Agent header of the request.'),
+    },
+  },
+  [`${PREFIX}.IssuedTokenStatus`]: {
+    description: 'IssuedTokenStatus is what became of a token since it was issued.',
+    type: 'object',
+    properties: {
+      lastUsed: reference(
+        `#/definitions/${PREFIX}.TokenUse`,
+        'The last time this server accepted the token. Absent when it never did. Written late, so uses of the last minutes may be missing.',
+      ),
+    },
+  },
+  [`${PREFIX}.TokenUse`]: {
+    description: 'TokenUse is one use of a token.',
+    type: 'object',
+    required: ['time'],
+    properties: {
+      time: time('When the token was used.'),
+      sourceIP: text('Address that the request came from.'),
+      userAgent: text('User-Agent header of the request.'),
+    },
+  },
+};
+
+function reference($ref: string, description: string): Schema {
+  return { $ref, description };
+}
+
+function text(description: string): Schema {
+  return { description, type: 'string', default: '' };
+}
+
+function time(description: string): Schema {
+  return reference(`${META}.Time`, description);
+}
