@@ -3,6 +3,8 @@ import { METHODS, type Operation, type Parameter, type PathItem, type Schema, ty
 
 /** Server-side apply and CBOR are not served: a client must not read here that they are. */
 const NOT_SERVED = new Set(['application/apply-patch+yaml', 'application/apply-patch+cbor', 'application/cbor']);
+/** Members of an operation that v3 has no place for. */
+const V2_ONLY = new Set(['produces', 'schemes']);
 const SECURITY_SCHEME = {
   BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' },
 };
@@ -25,11 +27,11 @@ function toPathItem({ parameters, ...item }: PathItem): unknown {
   return { ...(parameters ? { parameters: parameters.map(toParameter) } : {}), ...Object.fromEntries(operations) };
 }
 
-function toOperation({ consumes, produces: _, schemes: __, parameters = [], responses, ...rest }: Operation): unknown {
+function toOperation({ consumes, parameters = [], responses, ...rest }: Operation): unknown {
   const body = parameters.find((parameter) => parameter.in === 'body');
   const others = parameters.filter((parameter) => parameter.in !== 'body');
   return {
-    ...rest,
+    ...Object.fromEntries(Object.entries(rest).filter(([key]) => !V2_ONLY.has(key))),
     ...(others.length > 0 ? { parameters: others.map(toParameter) } : {}),
     ...(body ? { requestBody: toRequestBody(body, consumes ?? ['*/*']) } : {}),
     responses: mapValues(responses, ({ description, schema }) => ({

@@ -11,6 +11,8 @@ import {
 } from './swagger.ts';
 
 const MESSAGES = new Set(messageNames());
+/** Of sharded lists, of server-side apply and of unreadable stored objects: none of them ours. */
+const NOT_SERVED = new Set(['shardSelector', 'force', 'ignoreStoreReadErrorWithClusterBreakingPotential']);
 
 /** @throws Error for a path or method that the document lacks: the list of what we serve would be wrong */
 export function trim(swagger: Swagger, served: Readonly<Record<string, readonly Method[]>>): Swagger {
@@ -44,7 +46,8 @@ function trimPath(swagger: Swagger, path: string, methods: readonly Method[]): P
 }
 
 function resolveAll(swagger: Swagger, parameters: readonly Parameter[]): Parameter[] {
-  return parameters.map((parameter) => resolveParameter(swagger, parameter));
+  const resolved = parameters.map((parameter) => resolveParameter(swagger, parameter));
+  return resolved.filter(({ name }) => !NOT_SERVED.has(name ?? ''));
 }
 
 function closure(swagger: Swagger, paths: Readonly<Record<string, PathItem>>): Record<string, Schema> {

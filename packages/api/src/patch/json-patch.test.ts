@@ -211,6 +211,14 @@ test('JSON patch bounds what copies add together', () => {
   );
 });
 
+test('JSON patch bounds what tests compare together', () => {
+  const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, '']));
+  const document = { data: wide };
+  const tests = Array.from({ length: 60 }, () => ({ op: 'test', path: '/data', value: wide }));
+  assert.throws(() => applyJSONPatch(document, tests), /test operations compare too much/);
+  assert.deepEqual(applyJSONPatch(document, tests.slice(0, 40)), document);
+});
+
 test('JSON patch bounds the depth that copies reach', () => {
   const nesting = Array.from({ length: 500 }, () => ({ op: 'copy', from: '/a', path: '/a/a' }));
   assert.throws(() => applyJSONPatch({ a: {} }, nesting), PatchError);

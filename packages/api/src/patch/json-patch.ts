@@ -14,6 +14,8 @@ export { PatchError } from './patch-error.ts';
 export const MAX_OPERATIONS = 10_000;
 /** `copy` can double a document each time; this bounds what all of them add together. Equals the largest request body. */
 export const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+/** Ten thousand short tests against one wide object would cost minutes. */
+const MAX_COMPARED_MEMBERS = 1_000_000;
 
 type Operation =
   | { op: 'add'; path: string[]; value: unknown }
@@ -57,6 +59,7 @@ function parseOperation(operation: unknown): Operation {
 class PatchedDocument {
   root: unknown;
   #copiedBytes = 0;
+  #comparedMembers = 0;
 
   constructor(root: unknown) {
     this.root = root;
@@ -144,21 +147,24 @@ class PatchedDocument {
   #test(path: readonly string[], value: unknown): void {
     const parent = path.length === 0 ? this.root : this.#find(path.slice(0, -1), 'test');
     const found = path.length === 0 ? parent : child(parent, path.at(-1) ?? '');
-    if (!isEqualJSON(found ?? null, value)) throw new PatchError('failed', `testing path "${pointer(path)}" failed`);
+    if (!this.#isEqual(found ?? null, value)) throw new PatchError('failed', `testing path "${pointer(path)}" failed`);
   }
-}
 
-/** RFC 6902 §4.6: by value; the order of members does not count. As deep as `b`, which is bounded. */
-function isEqualJSON(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqualJSON(item, b[index]));
+  /** RFC 6902 §4.6: by value; the order of members does not count. As deep as `b`, which is bounded. */
+  #isEqual(a: unknown, b: unknown): boolean {
+    if (Array.isArray(a)) {
+      return Array.isArray(b) && a.length === b.length && a.every((item, index) => this.#isEqual(item, b[index]));
+    }
+    if (!isJSONObject(a) || !isJSONObject(b)) return a === b;
+    const names = Object.keys(a);
+    this.#comparedMembers += names.length;
+    if (this.#comparedMembers > MAX_COMPARED_MEMBERS)
+      throw new PatchError('failed', 'test operations compare too much');
+    return (
+      names.length === Object.keys(b).length &&
+      names.every((name) => Object.hasOwn(b, name) && this.#isEqual(a[name], b[name]))
+    );
   }
-  if (!isJSONObject(a) || !isJSONObject(b)) return a === b;
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && isEqualJSON(a[name], b[name]))
-  );
 }
 
 function absent(op: string, path: readonly string[]): PatchError {

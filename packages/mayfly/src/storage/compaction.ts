@@ -40,7 +40,10 @@ export function startCompactor({ store, clock, log, intervalMs = COMPACT_INTERVA
   let round: Promise<void> = Promise.resolve();
   let isStopped = false;
   const arm = (): void => {
-    if (!isStopped) timer = clock.setTimer(intervalMs, () => (round = run().then(arm)));
+    if (isStopped) return;
+    timer = clock.setTimer(intervalMs, () => {
+      round = run().then(arm);
+    });
   };
   const run = async (): Promise<void> => {
     try {

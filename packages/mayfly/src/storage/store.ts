@@ -50,6 +50,7 @@ export type Compare =
   | { readonly key: string; readonly target: 'modRevision'; readonly equals: number } // 0: the key does not exist
   | { readonly key: string; readonly target: 'version'; readonly equals: number };
 
+/** The `value` of a put becomes the store's: its caller never writes to it again. */
 export type Operation =
   | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array; readonly lease?: LeaseID }
   | { readonly type: 'delete'; readonly key: string; readonly rangeEnd?: string }

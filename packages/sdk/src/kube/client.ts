@@ -138,7 +138,7 @@ interface Content {
 async function headersOf(options: KubeClientOptions, content: Content | undefined): Promise<Record<string, string>> {
   const token = await options.token?.();
   return {
-    accept: 'application/json',
+    accept: 'application/json, */*;q=0.9', // the key set has a type of its own
     'user-agent': options.userAgent ?? 'mayfly-sdk',
     ...(content === undefined ? {} : { 'content-type': content.type }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

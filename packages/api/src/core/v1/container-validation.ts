@@ -94,7 +94,7 @@ function portNumberErrors(port: number, field: string): FieldError[] {
   return port >= 1 && port <= 65_535 ? [] : [invalid(field, port, 'must be between 1 and 65535, inclusive')];
 }
 
-function envErrors({ name = '', value = '', valueFrom }: EnvVar, field: string): FieldError[] {
+function envErrors({ name = '', value = '', valueFrom }: Partial<EnvVar>, field: string): FieldError[] {
   const errors =
     name === ''
       ? [required(`${field}.name`)]
@@ -118,7 +118,7 @@ function mountsErrors(mounts: readonly VolumeMount[], field: string, volumes: Re
 }
 
 function mountErrors(
-  mount: VolumeMount,
+  mount: Partial<VolumeMount>,
   field: string,
   volumes: ReadonlySet<string>,
   paths: Set<string>,

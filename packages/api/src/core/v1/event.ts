@@ -1,6 +1,7 @@
 /** Event: what happened to another object, kept for an hour. @see kubernetes/kubernetes pkg/apis/core/validation/events.go */
 import type { KubernetesObject } from '../../meta/v1/object-meta.ts';
-import { type FieldError, invalid } from '../../validation/field-error.ts';
+import { type FieldError, invalid, required } from '../../validation/field-error.ts';
+import { byteLength, qualifiedName } from '../../validation/names.ts';
 import type { ObjectReference } from './references.ts';
 
 export interface EventSource {
@@ -33,12 +34,9 @@ export function setEventDefaults(_event: Event): void {
   // Kubernetes defaults nothing here.
 }
 
-/** An event lives in its object's namespace; a cluster-scoped object's in `default`. */
+/** Old events only have to lie where their object does; those with an `eventTime` must say who reports what. */
 export function validateEvent(event: Event): FieldError[] {
-  const namespace = event.metadata?.namespace ?? '';
-  const involved = event.involvedObject?.namespace ?? '';
-  if (involved === namespace || (involved === '' && namespace === 'default')) return [];
-  return [invalid('involvedObject.namespace', involved, 'does not match event.namespace')];
+  return event.eventTime ? newEventErrors(event) : namespaceErrors(event, ['default'], true);
 }
 
 export function validateEventUpdate(event: Event, _old: Event): FieldError[] {
@@ -64,4 +62,28 @@ export function eventFields(event: Event): Readonly<Record<string, string>> {
     source: event.source?.component || (event.reportingComponent ?? ''),
     type: event.type ?? '',
   };
+}
+
+/** @param shared   namespaces for events of cluster-scoped objects */
+function namespaceErrors(event: Event, shared: readonly string[], strict: boolean): FieldError[] {
+  const namespace = event.metadata?.namespace ?? '';
+  const involved = event.involvedObject?.namespace ?? '';
+  const fits = involved === '' ? shared.includes(namespace) : !strict || involved === namespace;
+  return fits ? [] : [invalid('involvedObject.namespace', involved, 'does not match event.namespace')];
+}
+
+function newEventErrors(event: Event): FieldError[] {
+  const { reportingComponent = '', message = '' } = event;
+  return [
+    ...namespaceErrors(event, ['default', 'kube-system'], false),
+    ...(reportingComponent === '' ? [required('reportingComponent')] : []),
+    ...qualifiedName(reportingComponent).map((text) => invalid('reportingComponent', reportingComponent, text)),
+    ...(['reportingInstance', 'action', 'reason'] as const).flatMap((key) => shortTextErrors(event[key] ?? '', key)),
+    ...(byteLength(message) > 1024 ? [invalid('message', '', 'can have at most 1024 characters')] : []),
+  ];
+}
+
+function shortTextErrors(text: string, field: string): FieldError[] {
+  if (text === '') return [required(field)];
+  return byteLength(text) > 128 ? [invalid(field, '', 'can have at most 128 characters')] : [];
 }

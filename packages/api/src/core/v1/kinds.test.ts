@@ -84,6 +84,18 @@ for (const { name, namespace, involved, want } of [
   });
 }
 
+test('an event with an eventTime says who reports what', () => {
+  const event: Event = { metadata: { namespace: 'default' }, eventTime: '2026-01-01T00:00:00.000000Z' };
+  const missing = new Set(validateEvent(event).map(({ field }) => field));
+  assert.deepEqual([...missing], ['reportingComponent', 'reportingInstance', 'action', 'reason']);
+  const whole = { ...event, reportingComponent: 'a/b', reportingInstance: 'i', action: 'x', reason: 'y' };
+  assert.deepEqual(validateEvent(whole), []);
+  assert.deepEqual(texts(validateEvent({ ...whole, action: 'x'.repeat(129), message: 'x'.repeat(1025) })), [
+    'action: Invalid value: "": can have at most 128 characters',
+    'message: Invalid value: "": can have at most 1024 characters',
+  ]);
+});
+
 test('an event of a node is selected by an empty namespace', () => {
   const fields = eventFields({ involvedObject: { kind: 'Node', name: 'n1' }, source: { component: 'kubelet' } });
   assert.equal(fields['involvedObject.namespace'], '');

@@ -272,6 +272,75 @@ for (const { name, spec, want } of [
     want: ['spec.volumes[0].secret.secretName: Required value'],
   },
   {
+    name: 'a mount of an absolute path of its volume',
+    spec: {
+      volumes: [{ name: 'x' }],
+      containers: [container({ volumeMounts: [{ name: 'x', mountPath: '/x', subPath: '/etc' }] })],
+    },
+    want: ['spec.containers[0].volumeMounts[0].subPath: Invalid value: "/etc": must be a relative path'],
+  },
+  {
+    name: 'a host path that climbs',
+    spec: { volumes: [{ name: 'a', hostPath: { path: '/var/../etc' } }] },
+    want: ['spec.volumes[0].hostPath.path: Invalid value: "/var/../etc": must not contain \'..\''],
+  },
+  {
+    name: 'a secret item written above the volume',
+    spec: { volumes: [{ name: 'a', secret: { secretName: 's', items: [{ key: 'k', path: '../k' }] } }] },
+    want: ['spec.volumes[0].secret.items[0].path: Invalid value: "../k": must not contain \'..\''],
+  },
+  {
+    name: 'a config item at an absolute path',
+    spec: projected({ configMap: { name: 'c', items: [{ key: 'k', path: '/k' }] } }),
+    want: [
+      'spec.volumes[0].projected.sources[0].configMap.items[0].path: Invalid value: "/k": must be a relative path',
+    ],
+  },
+  {
+    name: 'a downward file of nothing',
+    spec: projected({ downwardAPI: { items: [{ path: 'a' }] } }),
+    want: [
+      'spec.volumes[0].projected.sources[0].downwardAPI: Required value: one of fieldRef and resourceFieldRef is required',
+    ],
+  },
+  {
+    name: 'a port out of range',
+    spec: { containers: [container({ ports: [{ containerPort: 65_536 }] })] },
+    want: ['spec.containers[0].ports[0].containerPort: Invalid value: 65536: must be between 1 and 65535, inclusive'],
+  },
+  {
+    name: 'everything a busy pod has',
+    spec: {
+      containers: [
+        container({
+          command: ['sh', '-c', 'true'],
+          env: [
+            { name: 'A', value: 'b' },
+            { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+            { name: 'C', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+          ],
+          envFrom: [{ configMapRef: { name: 'c' } }],
+          ports: [{ name: 'http', containerPort: 8080 }],
+          resources: { limits: { cpu: '500m' }, requests: { cpu: '250m' } },
+          livenessProbe: { httpGet: { path: '/healthz' } },
+          volumeMounts: [{ name: 'data', mountPath: '/data', subPath: 'a/b', readOnly: true }],
+        }),
+      ],
+      initContainers: [container({ name: 'i', restartPolicy: 'Always' })],
+      ephemeralContainers: [{ ...container({ name: 'debug' }), targetContainerName: 'c' }],
+      volumes: [
+        { name: 'data', persistentVolumeClaim: { claimName: 'd' } },
+        { name: 'tmp', emptyDir: {} },
+      ],
+      tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }],
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      affinity: { podAntiAffinity: {} },
+      imagePullSecrets: [{ name: 'pull' }],
+      hostNetwork: true,
+    },
+    want: [],
+  },
+  {
     name: 'a deadline of zero',
     spec: { activeDeadlineSeconds: 0 },
     want: ['spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive'],

@@ -104,7 +104,7 @@ function keysErrors(projection: ConfigMapProjection, field: string, at: string, 
 }
 
 /** The path's errors stand at the projected volume, not at the source: Kubernetes' own slip, kept. */
-function tokenErrors(token: ServiceAccountTokenProjection, field: string, at: string): FieldError[] {
+function tokenErrors(token: Partial<ServiceAccountTokenProjection>, field: string, at: string): FieldError[] {
   const { expirationSeconds = DEFAULT_EXPIRATION_SECONDS, path = '' } = token;
   const errors = validateExpirationSeconds(expirationSeconds, `${at}.serviceAccountToken.expirationSeconds`);
   if (path === '') return [...errors, required(`${field}.path`)];

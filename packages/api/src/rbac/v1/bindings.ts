@@ -79,7 +79,7 @@ function subjectErrors(subject: Subject, rules: BindingRules, field: string): Fi
   return apiGroup === RBAC_GROUP ? errors : [...errors, notSupported(`${field}.apiGroup`, apiGroup, [RBAC_GROUP])];
 }
 
-function accountErrors(subject: Subject, rules: BindingRules, field: string): FieldError[] {
+function accountErrors(subject: Partial<Subject>, rules: BindingRules, field: string): FieldError[] {
   const { name = '', apiGroup = '', namespace = '' } = subject;
   const errors: FieldError[] = [];
   if (name !== '') errors.push(...dns1123Subdomain(name).map((text) => invalid(`${field}.name`, name, text)));

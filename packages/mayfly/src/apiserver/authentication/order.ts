@@ -48,19 +48,19 @@ export function newAuthenticatorChain(deps: AuthenticatorChainDeps): RequestAuth
     agnosticToken(deps.jwt),
     deps.webhook, // knows audiences itself
   ]);
-  const cachedTokens = tokens.length > 0 ? deps.cached(continueTokenUnion(tokens)) : undefined;
+  const cachedTokens = deps.cached(continueTokenUnion(tokens)); // also of none: a bearer token must not pass for nothing
 
   const identified = present([
     agnosticRequest(deps.requestHeader),
     agnosticRequest(deps.passwordFile),
     agnosticRequest(deps.keystone),
     deps.x509, // reports no audiences
-    cachedTokens && new BearerAuthenticator(cachedTokens),
-    cachedTokens && new WebSocketAuthenticator(cachedTokens),
+    new BearerAuthenticator(cachedTokens),
+    new WebSocketAuthenticator(cachedTokens),
   ]);
 
   const outward = present([
-    identified.length > 0 ? new AuthenticatedGroupAdder(continueUnion(identified)) : undefined,
+    new AuthenticatedGroupAdder(continueUnion(identified)),
     deps.anonymous.enabled ? new AnonymousAuthenticator(deps.anonymous) : undefined,
   ]);
 

@@ -4,7 +4,7 @@ import { parseRequestInfo } from '../requestinfo/parse.ts';
 import { attributesOf } from './attributes.ts';
 import { authorizationErrorBody, forbiddenStatus } from './forbidden.ts';
 
-for (const { row, user = 'alice', method = 'GET', url, reason = '', message, details } of [
+for (const { row, user = 'alice', url, reason = '', message, details } of [
   {
     row: '2.2 example',
     user: 'system:serviceaccount:a:b',
@@ -63,7 +63,7 @@ for (const { row, user = 'alice', method = 'GET', url, reason = '', message, det
   },
 ]) {
   test(`forbiddenStatus row ${row}`, () => {
-    const attributes = attributesOf({ name: user, uid: '', groups: [], extra: {} }, parseRequestInfo(method, url));
+    const attributes = attributesOf({ name: user, uid: '', groups: [], extra: {} }, parseRequestInfo('GET', url));
     const status = forbiddenStatus(attributes, reason).toStatus();
     const want = {
       kind: 'Status',

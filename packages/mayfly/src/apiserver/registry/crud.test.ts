@@ -1,8 +1,13 @@
 /** What the registry promises of writes over any store. Numbers are rows of spec kubernetes-wire §25. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ObjectMeta } from '@mayfly/api/meta/v1/object-meta';
+import { silentLog } from '../../log/log.ts';
 import { SeededRandom } from '../../random/seeded-random.ts';
+import { leaseStrategy } from './coordination/lease/strategy.ts';
 import { type Fixture, type Loose, newFixture, pod, refusal, STORES } from './fixture.ts';
+import { newResourceStore } from './generic/store.ts';
+import { statusDefinition } from './generic/strategy.ts';
 
 const configMap = (name: string, more: Loose = {}): Loose => ({ metadata: { name }, data: { a: '1' }, ...more });
 
@@ -70,13 +75,6 @@ for (const { label, openStore } of STORES) {
       const error = await refusal(create(resource, { metadata: { name } }));
       assert.deepEqual([error.code, error.details?.causes?.[0]?.field], [code, 'metadata.name']);
     });
-
-  fact('41 stores a repeated owner once and warns', async ({ create, warnings }) => {
-    const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u1' };
-    const created = await create('configmaps', { metadata: { name: 'a', ownerReferences: [owner, { ...owner }] } });
-    assert.deepEqual(created.metadata?.ownerReferences, [owner]);
-    assert.match(warnings[0] ?? '', /duplicate UID\(s\) observed: u1$/);
-  });
 
   fact('42 refuses a name in use', async ({ create }) => {
     await create('roles', { metadata: { name: 'a' }, rules: [] });
@@ -187,6 +185,15 @@ for (const { label, openStore } of STORES) {
     assert.equal(error.message, 'configmaps "a" not found');
   });
 
+  fact('46 creates no new object by PUT of one that is gone', async ({ create, put, remove, get }) => {
+    const gone = await create('leases', { metadata: { name: 'l' }, spec: {} });
+    await remove('leases', 'l');
+    assert.equal((await refusal(put('leases', gone))).code, 409);
+    assert.equal((await refusal(get('leases', 'l'))).code, 404);
+    const { uid: _, ...nobody } = gone.metadata ?? {};
+    assert.notEqual((await put('leases', { ...gone, metadata: nobody })).metadata?.uid, gone.metadata?.uid);
+  });
+
   fact('52 answers 404 to a patch of what is absent', async ({ patch }) => {
     assert.equal((await refusal(patch('configmaps', 'a', (now) => now))).code, 404);
   });
@@ -199,6 +206,44 @@ for (const { label, openStore } of STORES) {
       data: { a: '2' },
     });
     assert.deepEqual({ ...changed.metadata, resourceVersion: '' }, { ...metadata, resourceVersion: '' });
+  });
+
+  fact('asks admission of the complete object before it is stored', async ({ registry, context, get, create }) => {
+    const storage = registry.resource('configmaps');
+    const seen: string[] = [];
+    const validate = async (object: { metadata?: ObjectMeta }, old?: { metadata?: ObjectMeta }) => {
+      seen.push(`${object.metadata?.uid === undefined ? 'no uid' : 'uid'}, ${old === undefined ? 'no old' : 'old'}`);
+      throw new Error('no');
+    };
+    const options = { dryRun: false, validate };
+    const named = configMap('a');
+    await assert.rejects(storage.create?.(context('ns1'), named, options) ?? Promise.resolve(), /^Error: no$/);
+    assert.equal((await refusal(get('configmaps', 'a'))).code, 404);
+    const stored = await create('configmaps', named);
+    const changed = async () => configMap('a', { data: { a: '2' } });
+    await assert.rejects(storage.update?.(context('ns1'), 'a', changed, options) ?? Promise.resolve(), /^Error: no$/);
+    assert.deepEqual(await get('configmaps', 'a'), stored);
+    assert.deepEqual(seen, ['uid, no old', 'uid, old']);
+  });
+
+  fact('refuses an object larger than a store takes', async ({ create }) => {
+    const annotations = { a: 'x'.repeat(1_600_000) };
+    const spec = { holderIdentity: 'x'.repeat(1_600_000) };
+    assert.equal((await refusal(create('leases', { metadata: { name: 'l' }, spec }))).code, 413);
+    assert.equal((await refusal(create('leases', { metadata: { name: 'l', annotations } }))).code, 422);
+  });
+
+  fact('creates through no other path than the main one', async (fixture) => {
+    const path = {
+      ...leaseStrategy,
+      definition: statusDefinition(leaseStrategy.definition),
+      prepareForUpdate: () => undefined,
+    };
+    const deps = { ...fixture, random: new SeededRandom(1), log: silentLog };
+    const [status] = newResourceStore({ ...leaseStrategy, updatePaths: [path] }, deps).subresources ?? [];
+    const options = { dryRun: false, validate: async () => undefined };
+    const put = status?.update?.(fixture.context('ns1'), 'l', async () => ({ metadata: { name: 'l' } }), options);
+    assert.equal((await refusal(put ?? Promise.resolve())).code, 404);
   });
 
   fact('112 does everything but write in a dry run', async ({ create, put, remove, get, list }) => {

@@ -126,6 +126,17 @@ for (const { label, openStore } of STORES) {
       assert.deepEqual(object.metadata?.finalizers, want);
     });
 
+  fact('never removes a version it has not judged', async (fixture) => {
+    await fixture.create('configmaps', { metadata: { name: 'a' } });
+    let judged = 0;
+    const validate = async () => {
+      if (++judged === 1) await fixture.put('configmaps', { metadata: { name: 'a', finalizers: ['x.io/y'] } });
+    };
+    assert.equal((await fixture.remove('configmaps', 'a', { validate })).removed, false);
+    assert.equal(judged, 2);
+    await fixture.get('configmaps', 'a');
+  });
+
   fact('asks admission before it deletes', async ({ create, remove, get }) => {
     await create('configmaps', { metadata: { name: 'a' } });
     const validate = async () => Promise.reject(new Error('no'));

@@ -12,6 +12,7 @@ import { newStorageOf } from './generic/store.ts';
 import type { ResourceStorage } from './rest.ts';
 import { STRATEGIES } from './strategies.ts';
 
+export { type Feed, type FeedSink, startFeed } from './generic/feed.ts';
 export type { RegistryDeps } from './generic/kind.ts';
 export type { ObjectEvent, ObjectReader, ObjectWatch } from './generic/reader.ts';
 

@@ -1,7 +1,15 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
+import { openSQLiteStore } from '../../storage/sqlite/sqlite-store.ts';
+import { newAuditLog } from '../audit/log-sink.ts';
+import { startAPIServer } from './api-server.ts';
+import { openPKI, servingHosts } from './pki.ts';
+import { loadServiceAccountKeys } from './service-account-keys.ts';
+import type { ServingFiles } from './serving-files.ts';
 
 /** What `startServer` is handed beside its settings. */
 export interface ServerDependencies {
@@ -25,7 +33,67 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Assembles and starts the API server. */
-export function startServer(_dependencies: ServerDependencies): Promise<RunningServer> {
-  return Promise.reject(new Error('the server is not assembled in this build'));
+/**
+ * Opens everything in the data directory and starts the API server on it.
+ *
+ * The directory exists and is locked by the caller. Whatever was opened is closed again when a later step fails.
+ *
+ * @throws ConfigError, FaultError, StorageError: one line an operator can act on
+ */
+export async function startServer(dependencies: ServerDependencies): Promise<RunningServer> {
+  const opened: { close(): unknown }[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const it of opened.splice(0).reverse()) await it.close();
+  };
+  try {
+    return await open(dependencies, opened, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function open(
+  { config, clock, random, log }: ServerDependencies,
+  opened: { close(): unknown }[],
+  close: () => Promise<void>,
+): Promise<RunningServer> {
+  const { dataDir } = config;
+  const store = openSQLiteStore({ path: join(dataDir, 'store.db'), clock, log });
+  opened.push(store);
+  const auditSink = newAuditLog({
+    path: config.auditLogPath ?? join(dataDir, 'audit.log'),
+    maxSizeMB: config.auditLogMaxsize,
+    maxBackups: config.auditLogMaxbackup,
+    maxAgeDays: config.auditLogMaxage,
+    clock,
+    log,
+  });
+  opened.push(auditSink);
+  const [pki, keyring] = await Promise.all([
+    openPKI({ dataDir, clock, random, log, hosts: hostsOf(config), servingFiles: servingFilesOf(config) }),
+    loadServiceAccountKeys(config, dataDir),
+  ]);
+  opened.push(pki);
+  const server = await startAPIServer({ config, store, pki, keyring, auditSink, clock, random, log });
+  opened.push(server);
+  return {
+    url: server.url,
+    kubeconfig: (await pki.writeKubeconfig(server.url)) ?? '',
+    caFile: join(dataDir, 'ca.crt'),
+    async reload() {
+      await Promise.all([pki.refresh(), server.reload()]);
+    },
+    close,
+  };
+}
+
+function hostsOf({ externalHostname, listen }: ServerConfig): readonly string[] {
+  const external = externalHostname === undefined ? [] : [externalHostname.replace(/:\d+$/, '')];
+  return servingHosts([...external, listen.host, hostname()]);
+}
+
+function servingFilesOf({ tlsCertFile, tlsPrivateKeyFile }: ServerConfig): ServingFiles | undefined {
+  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) return undefined;
+  return { certFile: tlsCertFile, keyFile: tlsPrivateKeyFile };
 }

@@ -72,9 +72,11 @@ export class MVCCStore implements Store {
     return this.#range(request);
   }
 
-  async txn(request: TxnRequest): Promise<TxnResponse> {
-    checkTxn(request);
-    return this.#writes.submit((batch) => batch.evaluate(request));
+  txn(request: TxnRequest): Promise<TxnResponse> {
+    return this.#writes.submit((batch) => {
+      checkTxn(request);
+      return batch.evaluate(request);
+    });
   }
 
   watch(request: WatchRequest): StoreWatch {

@@ -150,7 +150,7 @@ export class TxnBatch {
     const prev = this.#find(key);
     const kv: KeyValue = Object.freeze({
       key,
-      value: new Uint8Array(value), // our own: the caller's may be a slice of a pool, or be written to later
+      value: unpooled(value),
       createRevision: prev?.createRevision ?? txn.revision,
       modRevision: txn.revision,
       version: (prev?.version ?? 0) + 1,
@@ -165,14 +165,17 @@ export class TxnBatch {
   }
 
   #record(key: string, event: StoreEvent, txn: OpenTxn): void {
-    const earlier = this.#pending.get(key);
-    if (earlier !== undefined && revisionOf(earlier) === txn.revision) {
-      throw invalid('etcdserver: duplicate key given in txn request');
-    }
+    if (txn.changes > 0) this.#refuseSecondChange(key, txn); // a look-up saved on the usual transaction of one change
     if (txn.changes === MAX_CHANGES) throw tooManyOperations();
     this.events.push(event);
     this.#pending.set(key, event);
     txn.changes++;
+  }
+
+  #refuseSecondChange(key: string, txn: OpenTxn): void {
+    const earlier = this.#pending.get(key);
+    if (earlier === undefined || revisionOf(earlier) !== txn.revision) return;
+    throw invalid('etcdserver: duplicate key given in txn request');
   }
 
   #range(request: RangeRequest, txn: OpenTxn): RangeResponse {
@@ -199,6 +202,11 @@ export class TxnBatch {
     if (countOnly === true) return { kvs: [], count, more: false, revision };
     return { kvs: limit === 0 ? kvs : kvs.slice(0, limit), count, more: limit !== 0 && count > limit, revision };
   }
+}
+
+/** A slice of a larger buffer (`Buffer.from` cuts them from a pool) would keep all of that alive as long as the key. */
+function unpooled(value: Uint8Array): Uint8Array {
+  return value.byteLength === value.buffer.byteLength ? value : new Uint8Array(value);
 }
 
 interface OpenTxn {

@@ -37,7 +37,6 @@ const notWritable = 'its directory is not writable; fix the owner or mode, or ch
 const adviceBySystemCode: Readonly<Record<string, string>> = {
   ENOENT: 'its directory does not exist; create it or choose another data directory',
   ENOTDIR: 'a part of its path is not a directory; choose another data directory',
-  EISDIR: 'it is a directory; move it away or choose another data directory',
   EACCES: notWritable,
   EPERM: notWritable,
   EROFS: 'its file system is read-only; mount it writable or choose another data directory',

@@ -49,24 +49,24 @@ interface Named {
 }
 
 export interface Role extends Named {
-  readonly kind?: 'Role';
+  readonly kind?: string;
   readonly rules?: readonly PolicyRule[] | null;
 }
 
 export interface ClusterRole extends Named {
-  readonly kind?: 'ClusterRole';
+  readonly kind?: string;
   readonly rules?: readonly PolicyRule[] | null;
   readonly aggregationRule?: AggregationRule | null;
 }
 
 export interface RoleBinding extends Named {
-  readonly kind?: 'RoleBinding';
+  readonly kind?: string;
   readonly subjects?: readonly Subject[] | null;
   readonly roleRef: RoleRef;
 }
 
 export interface ClusterRoleBinding extends Named {
-  readonly kind?: 'ClusterRoleBinding';
+  readonly kind?: string;
   readonly subjects?: readonly Subject[] | null;
   readonly roleRef: RoleRef;
 }

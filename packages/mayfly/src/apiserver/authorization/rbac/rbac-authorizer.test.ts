@@ -202,10 +202,15 @@ test('a removed RoleBinding and a removed Role end the grant', async () => {
   assert.equal((await p.ask(alice, POD_LIST)).decision, 'NoOpinion');
 });
 
-test('replace forgets what was there before', async () => {
-  const p = policy().clusterRole('r', LIST_PODS).bindCluster('b', refTo('ClusterRole', 'r'), User('alice'));
-  p.index.replace(BOOTSTRAP_POLICY);
-  assert.equal((await p.ask(alice, POD_LIST)).decision, 'NoOpinion');
+test('replace forgets what was there before: roles and bindings, cluster-wide and in namespaces', async () => {
+  const everywhere = policy().clusterRole('r', LIST_PODS).bindCluster('b', refTo('ClusterRole', 'r'), User('alice'));
+  const inNamespace = policy().role('ns1', 'r', LIST_PODS).bind('ns1', 'b', refTo('Role', 'r'), User('alice'));
+  for (const p of [everywhere, inNamespace]) {
+    p.index.replace(BOOTSTRAP_POLICY);
+    assert.deepEqual(await p.ask(alice, POD_LIST), { decision: 'NoOpinion', reason: '' });
+  }
+  assert.equal(everywhere.index.resolve(refTo('ClusterRole', 'r'), '').found, false);
+  assert.equal(inNamespace.index.resolve(refTo('Role', 'r'), 'ns1').found, false);
 });
 
 test('a Role of another namespace with the same name gives nothing', async () => {

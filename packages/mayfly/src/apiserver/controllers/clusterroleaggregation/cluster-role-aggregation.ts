@@ -5,10 +5,11 @@
  *
  * @see kubernetes/kubernetes pkg/controller/clusterroleaggregation; spec authorization §6.4
  */
-import type { ClusterRole } from '@mayfly/api/rbac/v1/cluster-role';
+
 import type { Resource } from '@mayfly/sdk/kube/client';
 import { startInformer } from '@mayfly/sdk/kube/informer';
 import { aggregatedRules } from '../../authorization/rbac/aggregation.ts';
+import type { ClusterRole } from '../../authorization/rbac/policy.ts';
 import type { Controller, ControllerDeps } from '../controller.ts';
 import { sleepOn } from '../sleep.ts';
 import { WorkQueue } from '../work-queue.ts';

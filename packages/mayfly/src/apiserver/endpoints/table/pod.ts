@@ -50,7 +50,7 @@ function isServing({ ready: isReady, state }: ContainerStatus): boolean {
 /** Init containers count until they are done, and those that keep running count on. */
 function restarts(pod: Pod, nowMs: number): string {
   const counted = countedStatuses(pod);
-  const total = counted.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
+  const total = counted.reduce((sum, { restartCount }) => sum + (restartCount ?? 0), 0); // a status may be half written
   const lastMs = Math.max(...counted.map(finishedAtMs));
   return total > 0 && lastMs > 0 ? `${total} (${humanDuration(nowMs - lastMs)} ago)` : String(total);
 }

@@ -12,7 +12,7 @@ import type { KeyValue, Operation } from '../../../storage/store.ts';
 import type { CreateOptions, RequestContext } from '../rest.ts';
 import { decodeShared, encodeObject } from './codec.ts';
 import type { Kind } from './kind.ts';
-import { beginLife, type Draft, dedupOwnerReferences, draftOf, placeInNamespace } from './metadata.ts';
+import { beginLife, type Draft, draftOf, placeInNamespace } from './metadata.ts';
 import { storageStatus } from './storage-status.ts';
 
 const GENERATED_NAME_TRIES = 8;
@@ -54,7 +54,6 @@ export async function createDraft(
 function newDraft(kind: Kind, context: RequestContext, object: KubernetesObject): Draft {
   const draft = draftOf(kind, object);
   placeInNamespace(kind, draft, context.namespace);
-  dedupOwnerReferences(draft, context);
   beginLife(kind, draft);
   const { name = '', generateName = '' } = draft.metadata;
   if (name === '' && generateName !== '')

@@ -3,10 +3,9 @@
  *
  * @see kubernetes/apiserver pkg/registry/rest/{meta,create,update}.go; spec kubernetes-wire §8
  */
-import type { KubernetesObject, ObjectMeta, OwnerReference } from '@mayfly/api/meta/v1/object-meta';
+import type { KubernetesObject, ObjectMeta } from '@mayfly/api/meta/v1/object-meta';
 import { badRequestError } from '@mayfly/api/meta/v1/status-error';
 import { formatTime } from '@mayfly/api/meta/v1/time';
-import type { RequestContext } from '../rest.ts';
 import type { Kind } from './kind.ts';
 
 /** An object whose metadata is there to be written. */
@@ -62,25 +61,6 @@ export function requireSameName(draft: Draft, name: string): void {
     throw badRequestError(`the name of the object (${own}) does not match the name on the URL (${name})`);
   draft.metadata.name = name;
 }
-
-/** Drops exact repeats, with the warning that kubectl users know. */
-export function dedupOwnerReferences(draft: Draft, context: RequestContext): void {
-  const references = draft.metadata.ownerReferences;
-  if (references === undefined || references.length < 2) return;
-  const seen = new Map<string, OwnerReference>();
-  const repeated = new Set<string>();
-  for (const reference of references) {
-    const identity = JSON.stringify(Object.entries(reference).sort(([a], [b]) => (a < b ? -1 : 1)));
-    if (seen.has(identity)) repeated.add(reference.uid);
-    else seen.set(identity, reference);
-  }
-  if (repeated.size === 0) return;
-  draft.metadata.ownerReferences = [...seen.values()];
-  context.warn(`${DUPLICATE_OWNERS} duplicate UID(s) observed: ${[...repeated].join(', ')}`);
-}
-
-const DUPLICATE_OWNERS =
-  '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests;';
 
 function dropDeletion(metadata: ObjectMeta): void {
   delete metadata.deletionTimestamp;

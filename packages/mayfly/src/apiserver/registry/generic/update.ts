@@ -23,15 +23,7 @@ import { decodeOnce, decodeShared, encodeObject, withVersion } from './codec.ts'
 import { createDraft, leaseOf } from './create.ts';
 import { readPair } from './get.ts';
 import type { Kind } from './kind.ts';
-import {
-  beginLife,
-  continueLife,
-  type Draft,
-  dedupOwnerReferences,
-  draftOf,
-  placeInNamespace,
-  requireSameName,
-} from './metadata.ts';
+import { beginLife, continueLife, type Draft, draftOf, placeInNamespace, requireSameName } from './metadata.ts';
 import { deletePair, pendingFinalizers } from './removal.ts';
 import { storageStatus } from './storage-status.ts';
 import type { Strategy } from './strategy.ts';
@@ -81,8 +73,7 @@ async function createByUpdate(
   const draft = draftOf(kind, await transform(undefined));
   requireSameName(draft, name);
   placeInNamespace(kind, draft, context.namespace);
-  dedupOwnerReferences(draft, context);
-  if ((draft.metadata.resourceVersion ?? '') !== '') throw notFoundError(kind.resource, name);
+  requireUID(kind, draft, '', kind.keys.key(context.namespace, name));
   beginLife(kind, draft);
   const validate = (object: KubernetesObject) => options.validate(object, undefined);
   const created = await createDraft(kind, context, draft, { dryRun: options.dryRun, validate });
@@ -102,9 +93,8 @@ async function tryUpdate(
   const draft = draftOf(kind, await transform(old));
   requireSameName(draft, name);
   placeInNamespace(kind, draft, context.namespace);
-  dedupOwnerReferences(draft, context);
   requireVersion(kind, draft, kv);
-  requireUID(kind, draft, old, kv.key);
+  requireUID(kind, draft, old.metadata.uid ?? '', kv.key);
   continueLife(draft, old);
   rules.prepareForUpdate?.(draft, old, context);
   requireValid(kind, rules, draft, old);
@@ -165,11 +155,11 @@ function requireVersion(kind: Kind, draft: Draft, kv: KeyValue): void {
   if (named !== String(kv.modRevision)) throw conflictError(kind.resource, name, STALE_VERSION_CAUSE);
 }
 
-/** A uid in the body says which of several objects of this name is meant. */
-function requireUID(kind: Kind, draft: Draft, old: Draft, key: string): void {
+/** A uid in the body says which of several objects of this name is meant; none of them, when the object is gone. */
+function requireUID(kind: Kind, draft: Draft, stored: string, key: string): void {
   const named = draft.metadata.uid ?? '';
-  if (named === '' || named === old.metadata.uid) return;
-  const text = `Precondition failed: UID in precondition: ${named}, UID in object meta: ${old.metadata.uid ?? ''}`;
+  if (named === '' || named === stored) return;
+  const text = `Precondition failed: UID in precondition: ${named}, UID in object meta: ${stored}`;
   const cause = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${text}`;
   throw conflictError(kind.resource, draft.metadata.name ?? '', cause);
 }

@@ -1,0 +1,153 @@
+/**
+ * TokenRequest and TokenReview over TLS keep-alive: the caller is a service account with just the rights it needs, audit
+ * is on, writes are durable. Beside a bare node:https server that answers a constant JSON of the same size, and beside
+ * raw signing on one core.
+ */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadPlan, LoadResult } from './load.ts';
+import { load, type Server, startBareServer, startServer } from './processes.ts';
+import type { BenchOptions, Report } from './report.ts';
+
+const CONNECTIONS = 32;
+
+export async function bench(report: Report, { smoke }: BenchOptions): Promise<void> {
+  const durations = smoke ? { warmupMs: 300, durationMs: 700 } : { warmupMs: 2_000, durationMs: 6_000 };
+  for (const algorithm of ['RS256', 'ES256'] as const) {
+    await using server = await startServer([`--service-account-signing-algorithm=${algorithm}`]);
+    const caller = await prepareCaller(server);
+    const tls = await servingPair(server);
+    for (const work of await workloads(server, algorithm)) {
+      const plan = { ...durations, connections: CONNECTIONS, ca: server.ca, ...work.plan, headers: headers(caller) };
+      const measured = await load({ ...plan, port: server.port });
+      await using bare = await startBareServer(measured.bytesPerResponse - 250, tls);
+      const baseline = await load({ ...plan, port: bare.port });
+      reportLoad(report, work.name, measured, baseline, work.goal);
+      if (work.signs) reportSigning(report, algorithm, measured, smoke);
+    }
+  }
+}
+
+interface Workload {
+  readonly name: string;
+  readonly plan: Pick<LoadPlan, 'path' | 'body'>;
+  readonly goal?: string;
+  readonly signs?: boolean;
+}
+
+async function workloads(server: Server, algorithm: string): Promise<readonly Workload[]> {
+  const token = await issueToken(server, 'app');
+  const review = (audiences?: readonly string[]): Pick<LoadPlan, 'path' | 'body'> => ({
+    path: '/apis/authentication.k8s.io/v1/tokenreviews',
+    body: JSON.stringify({
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token, ...(audiences === undefined ? {} : { audiences }) },
+    }),
+  });
+  const request: Pick<LoadPlan, 'path' | 'body'> = {
+    path: '/api/v1/namespaces/default/serviceaccounts/app/token',
+    body: JSON.stringify({
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences: ['vault'] },
+    }),
+  };
+  return [
+    { name: `TokenReview, ${algorithm}, cached`, plan: review(), goal: '>= 45 %' },
+    {
+      name: `TokenReview, ${algorithm}, uncached`, // a new list of audiences is a new cache key
+      plan: review(['https://kubernetes.default.svc', 'aud-########']),
+      ...(algorithm === 'RS256' ? { goal: '>= 28 %' } : {}),
+    },
+    {
+      name: `TokenRequest, ${algorithm}`,
+      plan: request,
+      ...(algorithm === 'ES256' ? { goal: '>= 25 %' } : {}),
+      signs: true,
+    },
+  ];
+}
+
+function reportLoad(report: Report, name: string, measured: LoadResult, baseline: LoadResult, goal?: string): void {
+  report({
+    name,
+    value: measured.requestsPerSecond,
+    unit: 'req/s',
+    baseline: baseline.requestsPerSecond,
+    ratio: measured.requestsPerSecond / baseline.requestsPerSecond,
+    ...(goal === undefined ? {} : { goal }),
+  });
+  report({ name: `${name}: p50`, value: measured.p50Ms, unit: 'ms' });
+  report({ name: `${name}: p99`, value: measured.p99Ms, unit: 'ms' });
+  report({ name: `${name}: bare server of that size`, value: baseline.requestsPerSecond, unit: 'req/s' });
+}
+
+function reportSigning(report: Report, algorithm: 'RS256' | 'ES256', measured: LoadResult, smoke: boolean): void {
+  const rate = rawSigningRate(algorithm, smoke ? 300 : 2_000);
+  report({
+    name: `TokenRequest, ${algorithm}: against raw signing on one core`,
+    value: rate,
+    unit: 'sign/s',
+    ratio: measured.requestsPerSecond / rate,
+    ...(algorithm === 'RS256' ? { goal: '>= 70 %' } : {}),
+  });
+}
+
+function rawSigningRate(algorithm: 'RS256' | 'ES256', durationMs: number): number {
+  const { privateKey } =
+    algorithm === 'RS256'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const data = Buffer.alloc(600, 1);
+  const endMs = performance.now() + durationMs;
+  let signed = 0;
+  while (performance.now() < endMs) {
+    sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    signed++;
+  }
+  return signed / (durationMs / 1000);
+}
+
+/** A service account that may review tokens and request them for `app`, and its token. */
+export async function prepareCaller(server: Server): Promise<string> {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const subjects = [{ kind: 'ServiceAccount', name: 'caller', namespace: 'default' }];
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole' };
+  await server.api('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'caller' } });
+  await server.api('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'app' } });
+  await server.api('POST', `${rbac}/clusterroles`, {
+    metadata: { name: 'token-requester' },
+    rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] }],
+  });
+  await server.api('POST', `${rbac}/clusterrolebindings`, {
+    metadata: { name: 'caller-reviews' },
+    roleRef: { ...roleRef, name: 'system:auth-delegator' },
+    subjects,
+  });
+  await server.api('POST', `${rbac}/namespaces/default/rolebindings`, {
+    metadata: { name: 'caller-requests' },
+    roleRef: { ...roleRef, name: 'token-requester' },
+    subjects,
+  });
+  return issueToken(server, 'caller');
+}
+
+export async function issueToken(server: Server, name: string): Promise<string> {
+  const path = `/api/v1/namespaces/default/serviceaccounts/${name}/token`;
+  const { status } = await server.api<{ status: { token: string } }>('POST', path, { spec: {} });
+  return status.token;
+}
+
+export function headers(token: string): LoadPlan['headers'] {
+  return { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' };
+}
+
+async function servingPair({ dataDir }: Server): Promise<{ cert: string; key: string }> {
+  const [cert, key] = await Promise.all([
+    readFile(join(dataDir, 'pki/serving.crt'), 'utf8'),
+    readFile(join(dataDir, 'pki/serving.key'), 'utf8'),
+  ]);
+  return { cert, key };
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '../../clock/fake-clock.ts';
+import { WorkQueue } from './work-queue.ts';
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a queue works a key once however often it was added, and again when added meanwhile', async () => {
+  const worked: string[] = [];
+  const queue: WorkQueue = new WorkQueue({
+    clock: new FakeClock(),
+    failed: () => undefined,
+    work: async (key) => {
+      if (worked.push(key) === 1) queue.add(key);
+      return 'done';
+    },
+  });
+  queue.add('a');
+  queue.add('a');
+  await settle();
+  assert.deepEqual(worked, ['a', 'a']);
+});
+
+test('a queue comes back after failures with growing delays, and forgets them after success', async () => {
+  const clock = new FakeClock();
+  const atMs: number[] = [];
+  let failing = true;
+  const queue = new WorkQueue({
+    clock,
+    failed: () => undefined,
+    work: async () => {
+      atMs.push(clock.monotonicMs());
+      if (failing) throw new Error('not yet');
+      return 'done';
+    },
+  });
+  queue.add('a');
+  for (let i = 0; i < 40; i++) {
+    await settle();
+    if (atMs.length === 4) failing = false;
+    clock.advance(100);
+  }
+  assert.deepEqual(atMs, [0, 100, 300, 700, 1500]);
+  failing = true;
+  queue.add('a');
+  await settle();
+  clock.advance(100);
+  await settle();
+  assert.equal(atMs.length, 7); // the first delay again
+});
+
+test('a stopped queue works nothing more', async () => {
+  const clock = new FakeClock();
+  let works = 0;
+  const queue = new WorkQueue({
+    clock,
+    failed: () => undefined,
+    work: async () => {
+      works++;
+      return 'again';
+    },
+  });
+  queue.add('a');
+  await settle();
+  await queue.stop();
+  queue.add('b');
+  clock.advance(60_000);
+  await settle();
+  assert.equal(works, 1);
+});

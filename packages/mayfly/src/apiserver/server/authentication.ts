@@ -1,0 +1,106 @@
+/** Builds the authenticator chain from the settings: which strategies are on, and what they are handed. */
+import { readFile } from 'node:fs/promises';
+import type { Node } from '@mayfly/api/core/v1/node';
+import type { Pod } from '@mayfly/api/core/v1/pod';
+import type { Secret } from '@mayfly/api/core/v1/secret';
+import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
+import type { Clock } from '../../clock/clock.ts';
+import type { ServerConfig } from '../../config/config.ts';
+import type { Log } from '../../log/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
+import type { Random } from '../../random/random.ts';
+import type { RequestAuthenticator } from '../authentication/authenticator.ts';
+import { CachedTokenAuthenticator, MAX_CACHED_TOKENS } from '../authentication/cache/cache.ts';
+import { LoopbackAuthenticator } from '../authentication/loopback/loopback.ts';
+import { newAuthenticatorChain } from '../authentication/order.ts';
+import { ServiceAccountAuthenticator } from '../authentication/serviceaccount/serviceaccount.ts';
+import { ClientCABundle } from '../authentication/x509/client-ca-bundle.ts';
+import { X509Authenticator } from '../authentication/x509/x509.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
+import type { KeySource } from '../serviceaccount/keyring.ts';
+import type { PKI } from './pki.ts';
+
+export interface AuthenticationOptions {
+  readonly config: ServerConfig;
+  readonly pki: PKI;
+  readonly keys: KeySource;
+  readonly getter: ServiceAccountGetter;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface AssembledAuthentication {
+  readonly authenticator: RequestAuthenticator;
+  /** The server's own credential, for its controllers. It never leaves the process. */
+  readonly loopbackToken: string;
+  readonly clientCAs: ClientCABundle;
+}
+
+/** @throws ConfigError when a file named by a setting cannot be used */
+export async function assembleAuthentication(options: AuthenticationOptions): Promise<AssembledAuthentication> {
+  const { config, clock, random, log, metrics } = options;
+  const { apiAudiences } = config;
+  const loopbackToken = random.bytes(32).toString('base64url');
+  const clientCAs = await ClientCABundle.open({
+    builtIn: [options.pki.ca],
+    file: config.clientCAFile,
+    readFile: (path) => readFile(path, 'utf8'),
+    clock,
+    log,
+  });
+  const certificateEnds = metrics.distribution('apiserver_client_certificate_expiration_seconds');
+  const authenticator = newAuthenticatorChain({
+    apiAudiences,
+    loopback: new LoopbackAuthenticator({ token: loopbackToken, random }),
+    x509: new X509Authenticator({
+      roots: clientCAs,
+      clock,
+      observeExpirationSeconds: (seconds) => certificateEnds.observe(seconds),
+    }),
+    serviceAccount: new ServiceAccountAuthenticator({
+      issuers: config.serviceAccountIssuer,
+      apiAudiences,
+      keys: options.keys,
+      getter: options.getter,
+      clock,
+      observer: serviceAccountTokenObserver(metrics),
+    }),
+    anonymous: config.anonymousAuth ? { enabled: true, conditions: [] } : { enabled: false },
+    cached: (inner) =>
+      new CachedTokenAuthenticator({
+        inner,
+        clock,
+        random,
+        log,
+        observer: tokenCacheObserver(metrics),
+        maxEntries: MAX_CACHED_TOKENS,
+      }),
+    requestHeader: undefined,
+    passwordFile: undefined,
+    keystone: undefined,
+    tokenFile: undefined,
+    legacyServiceAccount: undefined,
+    bootstrapToken: undefined,
+    jwt: undefined,
+    webhook: undefined,
+  });
+  return { authenticator, loopbackToken, clientCAs };
+}
+
+/** Look-ups of what a token is bound to, always against the newest state. */
+export function newServiceAccountGetter(registry: Registry): ServiceAccountGetter {
+  const serviceAccounts = registry.reader<ServiceAccount>('serviceaccounts');
+  const pods = registry.reader<Pod>('pods');
+  const secrets = registry.reader<Secret>('secrets');
+  const nodes = registry.reader<Node>('nodes');
+  return {
+    serviceAccount: (namespace, name) => serviceAccounts.get(namespace, name),
+    pod: (namespace, name) => pods.get(namespace, name),
+    secret: (namespace, name) => secrets.get(namespace, name),
+    node: (name) => nodes.get('', name),
+  };
+}

@@ -1,0 +1,88 @@
+/** Every resource this server serves: stored kinds, reviews, the token subresource and the ledger. */
+import type { ServerConfig } from '../../config/config.ts';
+import type { RequestAuthenticator } from '../authentication/authenticator.ts';
+import type { Authorizer, RuleResolver } from '../authorization/authorizer.ts';
+import type { ClusterRole, Role } from '../authorization/rbac/policy.ts';
+import { newSelfSubjectReviewStorage } from '../registry/authentication/self-subject-review.ts';
+import { newTokenReviewStorage } from '../registry/authentication/token-review.ts';
+import {
+  newLocalSubjectAccessReviewStorage,
+  newSelfSubjectAccessReviewStorage,
+  newSubjectAccessReviewStorage,
+} from '../registry/authorization/access-reviews.ts';
+import { newSelfSubjectRulesReviewStorage } from '../registry/authorization/rules-review.ts';
+import type { Ledger } from '../registry/issuedtoken/ledger.ts';
+import { newIssuedTokenStorage } from '../registry/issuedtoken/storage.ts';
+import { guardRBACWrites } from '../registry/rbac/escalation.ts';
+import type { RulesHeld } from '../registry/rbac/rules-held.ts';
+import type { Registry, RegistryDeps } from '../registry/registry.ts';
+import type { ResourceStorage } from '../registry/rest.ts';
+import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
+import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
+import { newTokenIssuer } from '../serviceaccount/issuer.ts';
+import type { KeySource } from '../serviceaccount/keyring.ts';
+
+export interface ResourceOptions extends RegistryDeps {
+  readonly config: ServerConfig;
+  readonly registry: Registry;
+  readonly authenticator: RequestAuthenticator;
+  readonly authorizer: Authorizer & RuleResolver;
+  readonly rbac: RulesHeld;
+  readonly getter: ServiceAccountGetter;
+  readonly keys: KeySource;
+  readonly ledger: Ledger;
+}
+
+const GUARDED = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
+
+export function assembleResources(options: ResourceOptions): readonly ResourceStorage[] {
+  const { registry, authenticator, authorizer, config, clock } = options;
+  return [
+    ...registry.resources().map((storage) => complete(storage, options)),
+    newIssuedTokenStorage(options),
+    newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences }),
+    newSelfSubjectReviewStorage({ clock }),
+    newSubjectAccessReviewStorage(authorizer),
+    newLocalSubjectAccessReviewStorage(authorizer),
+    newSelfSubjectAccessReviewStorage(authorizer),
+    newSelfSubjectRulesReviewStorage(authorizer),
+  ];
+}
+
+function complete(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
+  const { resource } = storage.definition;
+  if (GUARDED.has(resource)) return guardRBACWrites(storage, guardDeps(options));
+  if (resource === 'serviceaccounts') return withToken(storage, options);
+  return storage;
+}
+
+function guardDeps({ authorizer, rbac, registry }: ResourceOptions): Parameters<typeof guardRBACWrites>[1] {
+  const clusterRoles = registry.reader<ClusterRole>('clusterroles');
+  const roles = registry.reader<Role>('roles');
+  return {
+    authorizer,
+    rbac,
+    roles: {
+      clusterRole: (name) => clusterRoles.get('', name),
+      role: (namespace, name) => roles.get(namespace, name),
+    },
+  };
+}
+
+function withToken(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
+  const { config, keys, getter, ledger, clock, random, log } = options;
+  const token = newTokenSubresource({
+    getter,
+    issuer: newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
+    ledger,
+    rules: {
+      apiAudiences: config.apiAudiences,
+      maxSeconds: Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000),
+      extend: config.serviceAccountExtendTokenExpiration,
+    },
+    clock,
+    random,
+    log,
+  });
+  return { ...storage, subresources: [...(storage.subresources ?? []), token] };
+}
