@@ -10,7 +10,7 @@ import { validateObjectMeta } from '@mayfly/api/meta/v1/validation';
 import { nameSuffix } from '../../../random/random.ts';
 import type { KeyValue, Operation } from '../../../storage/store.ts';
 import type { CreateOptions, RequestContext } from '../rest.ts';
-import { decodeShared, encodeObject } from './codec.ts';
+import { decodeShared, encodeObject, withVersion } from './codec.ts';
 import type { Kind } from './kind.ts';
 import { beginLife, type Draft, draftOf, placeInNamespace } from './metadata.ts';
 import { storageStatus } from './storage-status.ts';
@@ -79,7 +79,7 @@ async function putIfAbsent(kind: Kind, key: string, draft: Draft): Promise<Kuber
       failure: [{ type: 'range', request: { key } }],
     });
     const [result] = response.results;
-    if (result?.type === 'put') return decodeShared(result.kv);
+    if (result?.type === 'put') return withVersion(draft, result.kv.modRevision);
     const taken = result?.type === 'range' ? result.response.kvs[0] : undefined;
     if (taken === undefined) throw new Error('the store answered neither a put nor the pair in its way');
     return { taken };

@@ -64,7 +64,7 @@ async function tryDelete(kind: Kind, kv: KeyValue, options: DeleteOptions): Prom
 
 async function mark(kind: Kind, kv: KeyValue, object: KubernetesObject): Promise<Deleted | 'lost-race'> {
   const stored = await putIfUnchanged(kind, kv, encodeObject(object));
-  return stored === undefined ? 'lost-race' : { object: decodeShared(stored), removed: false };
+  return stored === undefined ? 'lost-race' : { object: withVersion(object, stored.modRevision), removed: false };
 }
 
 async function remove(kind: Kind, kv: KeyValue, object: KubernetesObject): Promise<Deleted | 'lost-race'> {

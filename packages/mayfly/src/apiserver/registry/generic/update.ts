@@ -117,7 +117,7 @@ async function write(
     return revision === undefined ? 'lost-race' : { object: withVersion(draft, revision), created: false };
   }
   const stored = await putIfUnchanged(kind, kv, value);
-  return stored === undefined ? 'lost-race' : { object: decodeShared(stored), created: false };
+  return stored === undefined ? 'lost-race' : { object: withVersion(draft, stored.modRevision), created: false };
 }
 
 /** Puts `value` where `kv` still is. Undefined: it no longer is. */
