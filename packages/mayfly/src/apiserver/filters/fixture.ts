@@ -125,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       apiAudiences: options.apiAudiences ?? [],
       authorizer,
       audit: options.audit ?? NO_AUDIT,
+      onAuthenticated: () => undefined,
       metrics: chainMetrics(metrics, handler.serves),
       limits: { ...DEFAULT_CHAIN_LIMITS, ...options.limits },
       clock,

@@ -116,9 +116,9 @@ for (const { label, openStore } of STORES) {
 
   for (const propagationPolicy of ['Orphan', 'Foreground', 'Background'] as const)
     fact(`59 60 61 takes ${propagationPolicy} for a deletion that nothing waits for`, async ({ create, remove }) => {
-      await create('configmaps', { metadata: { name: 'a', finalizers: ['x.io/y', 'orphan', 'foregroundDeletion'] } });
+      await create('configmaps', { metadata: { name: 'a', finalizers: ['x.io/y', 'orphan'] } });
       const { object } = await remove('configmaps', 'a', { propagationPolicy });
-      assert.deepEqual(object.metadata?.finalizers, ['x.io/y']); // our own collector's finalizers: nobody takes them off
+      assert.deepEqual(object.metadata?.finalizers, ['x.io/y']); // of the collector's own, nobody would take it off
     });
 
   fact('never removes a version it has not judged', async (fixture) => {

@@ -4,6 +4,7 @@
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
+import type { UserInfo } from '@mayfly/api/user/user';
 import { newKubeClient } from '@mayfly/sdk/kube/client';
 import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
@@ -28,16 +29,16 @@ import { startNamespaceController } from '../controllers/namespace/namespace-con
 import { newAPIHandler } from '../endpoints/handler.ts';
 import type { HealthCheck, HealthChecks } from '../endpoints/health.ts';
 import { newOpenAPI } from '../endpoints/openapi/openapi.ts';
-import type { APIRequest } from '../endpoints/request.ts';
 import { versionInfo } from '../endpoints/version.ts';
 import { newAuditRecorder } from '../filters/audit-recorder.ts';
 import { DEFAULT_CHAIN_LIMITS, newHandlerChain } from '../filters/chain.ts';
 import { chainMetrics } from '../filters/chain-metrics.ts';
 import { bootstrapNamespaces } from '../registry/bootstrap-namespaces.ts';
 import { newLedger } from '../registry/issuedtoken/ledger.ts';
+import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
 import { newRegistry } from '../registry/registry.ts';
-import type { ResourceStorage } from '../registry/rest.ts';
-import type { Keyring } from '../serviceaccount/keyring.ts';
+import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
+import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
 import type { PKI } from './pki.ts';
@@ -72,6 +73,10 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   const { config, store, pki, keyring, auditSink, clock, random, log } = options;
   const registryDeps = { store, clock, random, log };
   const registry = newRegistry(registryDeps);
+  if (!signsWhatItVerifies(keyring.snapshot))
+    log.warn(
+      'the public half of the signing key is not among the verification keys: this server refuses its own tokens',
+    );
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
 
@@ -97,6 +102,11 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   const rbac = new RBACAuthorizer(policyIndex);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
   const ledger = newLedger(registryDeps);
+  const noteUse = (user: UserInfo, { sourceIP, userAgent }: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void => {
+    const issued = issuedTokenOf(user);
+    if (issued === undefined) return;
+    ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, atMs: clock.nowMs() });
+  };
   const resources = assembleResources({
     ...registryDeps,
     config,
@@ -107,6 +117,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     getter,
     keys: keyring,
     ledger,
+    onTokenUsed: noteUse,
   });
 
   let isDraining = false;
@@ -129,8 +140,9 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
       authenticator,
       apiAudiences: config.apiAudiences,
       authorizer,
+      onAuthenticated: (request) => noteUse(request.user, request),
       audit: newAuditRecorder({ sink: auditSink, policy: DEFAULT_AUDIT_POLICY, clock, log }),
-      metrics: chainMetrics(metrics, servedCheck(resources)),
+      metrics: chainMetrics(metrics, handler.serves),
       limits: DEFAULT_CHAIN_LIMITS,
       clock,
       random,
@@ -138,6 +150,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     },
     handler.handle,
   );
+  metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   const url = `https://${hostAndPort(listener)}`;
   pki.onRenewed((material) => listener.reload(material));
   const compactor = startCompactor({ store, clock, log });
@@ -219,19 +232,6 @@ function groupVersionKeys(resources: readonly ResourceStorage[]): readonly strin
     ({ definition }) => `${definition.group === '' ? 'api' : 'apis'}/${apiVersionOf(definition)}`,
   );
   return [...new Set(keys)];
-}
-
-/** Clients can invent any number of names; only what is served gets labels of its own in the metrics. */
-function servedCheck(resources: readonly ResourceStorage[]): (request: APIRequest) => boolean {
-  const served = new Set(
-    resources.flatMap(({ definition: { group, version, resource }, subresources = [] }) =>
-      ['', ...subresources.map(({ definition }) => definition.name)].map((sub) =>
-        [group, version, resource, sub].join('/'),
-      ),
-    ),
-  );
-  return ({ requestInfo: { apiGroup, apiVersion, resource, subresource, isResourceRequest } }) =>
-    isResourceRequest && served.has(`${apiGroup}/${apiVersion}/${resource}/${subresource}`);
 }
 
 /** The Node authorizer arrives with the node agent; until then it would have no opinion on anything. */
