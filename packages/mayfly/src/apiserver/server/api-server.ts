@@ -21,6 +21,7 @@ import { admissionPlugins } from '../admission/order.ts';
 import { DEFAULT_AUDIT_POLICY } from '../audit/policy.ts';
 import type { AuditSink } from '../audit/sink.ts';
 import { newAuthorizer } from '../authorization/order.ts';
+import { PolicyIndex } from '../authorization/rbac/policy-index.ts';
 import { RBACAuthorizer } from '../authorization/rbac/rbac-authorizer.ts';
 import { startClusterRoleAggregationController } from '../controllers/clusterroleaggregation/cluster-role-aggregation.ts';
 import { startNamespaceController } from '../controllers/namespace/namespace-controller.ts';
@@ -40,8 +41,7 @@ import type { Keyring } from '../serviceaccount/keyring.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
 import type { PKI } from './pki.ts';
-import { bootstrapRBAC } from './rbac-bootstrap.ts';
-import { followRBACPolicy } from './rbac-policy.ts';
+import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
 
 export interface APIServerOptions {
@@ -87,13 +87,14 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
 
   await bootstrapNamespaces(registry);
   await bootstrapRBAC(registry, log);
-  const policy = followRBACPolicy({ registry, clock, log });
+  const policyIndex = new PolicyIndex();
+  const policy = followRBACPolicy(policyIndex, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
     assembleAuthentication({ config, pki, keys: keyring, getter, metrics, clock, random, log }),
     policy.synced,
   ]);
-  const rbac = new RBACAuthorizer(policy.index);
+  const rbac = new RBACAuthorizer(policyIndex);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
   const ledger = newLedger(registryDeps);
   const resources = assembleResources({
@@ -167,7 +168,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
       fetcher.close();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
-      policy.stop();
+      await policy.stop();
       await compactor.stop();
       await ledger.flush();
       await auditSink.close();

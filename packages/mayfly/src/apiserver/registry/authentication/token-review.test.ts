@@ -433,6 +433,16 @@ test('135: the review repeats its spec, token included, and clears the status it
   });
 });
 
+for (const token of ['a\ud800', 'a b', '\u00a0']) {
+  test(`no authenticator is asked about ${JSON.stringify(token)}`, async () => {
+    const authenticator = { authenticateRequest: () => Promise.reject(new Error('asked')) };
+    const storage = newTokenReviewStorage({ authenticator, apiAudiences: ['api'] });
+    const options = { dryRun: false, validate: admitAll };
+    const review = await storage.create?.({} as RequestContext, { spec: { token } } as object, options);
+    assert.deepEqual((review as { status?: object }).status, { user: {}, error: IBT });
+  });
+}
+
 test('an answer without a common audience is an internal error', async () => {
   const user = { name: 'x', uid: '', groups: [], extra: {} };
   const authenticator: RequestAuthenticator = {
