@@ -1,5 +1,6 @@
 /** `mayfly up` and `mayfly server`: lock the data directory, start, say so, stay until a signal. */
-import { openDataDirectory } from '../apiserver/server/data-directory.ts';
+import { resolve } from 'node:path';
+import { openDataDirectory, type ReadyContents } from '../apiserver/server/data-directory.ts';
 import { type RunningServer, startServer } from '../apiserver/server/start.ts';
 import { systemClock } from '../clock/clock.ts';
 import { loadConfig, type ServerConfig } from '../config/config.ts';
@@ -33,18 +34,21 @@ export async function serve({ command, flags, hasExample, terminal }: ServeOptio
   try {
     const server = await startServer({ config, clock: systemClock, random: systemRandom, log });
     const ended = closeOnSignal(server, log);
-    await dataDirectory.writeReady(readyContents(server));
-    greet(server, config, terminal);
-    if (hasExample) await tellExample(server, terminal, log);
+    try {
+      await dataDirectory.writeReady(readyContents(server));
+      greet(server, config, terminal);
+      if (hasExample) await tellExample(server, terminal);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
     await ended;
   } finally {
     await dataDirectory.close();
   }
 }
 
-function readyContents(
-  server: RunningServer,
-): Parameters<Awaited<ReturnType<typeof openDataDirectory>>['writeReady']>[0] {
+function readyContents(server: RunningServer): ReadyContents {
   const startupMs = Math.round(systemClock.monotonicMs()); // the monotonic clock starts with the process
   return {
     version: VERSION,
@@ -54,8 +58,8 @@ function readyContents(
     apiServer: server.url,
     broker: null,
     console: null,
-    kubeconfig: server.kubeconfig,
-    caFile: server.caFile,
+    kubeconfig: resolve(server.kubeconfig),
+    caFile: resolve(server.caFile),
     brokerTokenFile: null,
   };
 }
@@ -63,17 +67,12 @@ function readyContents(
 /** `server` speaks through its log alone; `up` is started by people. */
 function greet(server: RunningServer, config: ServerConfig, terminal: Terminal): void {
   if (config.command !== 'up') return;
-  terminal.out(`mayfly ${VERSION} is up at ${server.url}\n\n  export KUBECONFIG=${server.kubeconfig}\n\n`);
+  terminal.out(`mayfly ${VERSION} is up at ${server.url}\n\n  export KUBECONFIG=${resolve(server.kubeconfig)}\n\n`);
 }
 
-async function tellExample(server: RunningServer, terminal: Terminal, log: Log): Promise<void> {
+async function tellExample({ kubeconfig }: RunningServer, terminal: Terminal): Promise<void> {
   const { runExample } = await import('./example.ts');
-  try {
-    await runExample({ kubeconfig: server.kubeconfig, terminal });
-  } catch (error) {
-    log.error('the example did not finish', { error: (error as Error).message });
-    throw error;
-  }
+  await runExample({ kubeconfig: resolve(kubeconfig), terminal });
 }
 
 /**
