@@ -33,14 +33,18 @@ export async function serve({ command, flags, hasExample, terminal }: ServeOptio
   const dataDirectory = await openDataDirectory({ path: config.dataDir, log });
   try {
     const server = await startServer({ config, clock: systemClock, random: systemRandom, log });
-    const ended = closeOnSignal(server, log);
+    const stopping = new AbortController();
+    const ended = closeOnSignal(server, log, stopping);
     try {
       await dataDirectory.writeReady(readyContents(server));
       greet(server, config, terminal);
       if (hasExample) await tellExample(server, terminal);
     } catch (error) {
-      await server.close();
-      throw error;
+      // Ctrl-C in the middle of the example is no failure: its next call finds the server gone.
+      if (!stopping.signal.aborted) {
+        await server.close();
+        throw error;
+      }
     }
     await ended;
   } finally {
@@ -80,12 +84,11 @@ async function tellExample({ kubeconfig }: RunningServer, terminal: Terminal): P
  *
  * Nothing acknowledged is lost by the second: a write is durable before it is acknowledged.
  */
-function closeOnSignal(server: RunningServer, log: Log): Promise<void> {
+function closeOnSignal(server: RunningServer, log: Log, stopping: AbortController): Promise<void> {
   return new Promise((resolve, reject) => {
-    let isClosing = false;
     const end = (signal: NodeJS.Signals): void => {
-      if (isClosing) process.exit(EXIT_BY_SECOND_SIGNAL);
-      isClosing = true;
+      if (stopping.signal.aborted) process.exit(EXIT_BY_SECOND_SIGNAL);
+      stopping.abort();
       log.info('stopping', { signal });
       server.close().then(resolve, reject);
     };
