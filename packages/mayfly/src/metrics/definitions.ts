@@ -125,11 +125,6 @@ export const METRICS = {
     type: 'counter',
     labels: ['plugin'],
   },
-  mayfly_storage_revision: {
-    help: 'Revision of the store: writes since it was made.',
-    type: 'gauge',
-    labels: [],
-  },
 } as const satisfies Readonly<Record<string, Omit<MetricDefinition, 'name'>>>;
 
 export type MetricName = keyof typeof METRICS;
