@@ -4,6 +4,7 @@
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
+import type { UserInfo } from '@mayfly/api/user/user';
 import { newKubeClient } from '@mayfly/sdk/kube/client';
 import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
@@ -21,27 +22,27 @@ import { admissionPlugins } from '../admission/order.ts';
 import { DEFAULT_AUDIT_POLICY } from '../audit/policy.ts';
 import type { AuditSink } from '../audit/sink.ts';
 import { newAuthorizer } from '../authorization/order.ts';
+import { PolicyIndex } from '../authorization/rbac/policy-index.ts';
 import { RBACAuthorizer } from '../authorization/rbac/rbac-authorizer.ts';
 import { startClusterRoleAggregationController } from '../controllers/clusterroleaggregation/cluster-role-aggregation.ts';
 import { startNamespaceController } from '../controllers/namespace/namespace-controller.ts';
 import { newAPIHandler } from '../endpoints/handler.ts';
 import type { HealthCheck, HealthChecks } from '../endpoints/health.ts';
 import { newOpenAPI } from '../endpoints/openapi/openapi.ts';
-import type { APIRequest } from '../endpoints/request.ts';
 import { versionInfo } from '../endpoints/version.ts';
 import { newAuditRecorder } from '../filters/audit-recorder.ts';
 import { DEFAULT_CHAIN_LIMITS, newHandlerChain } from '../filters/chain.ts';
 import { chainMetrics } from '../filters/chain-metrics.ts';
 import { bootstrapNamespaces } from '../registry/bootstrap-namespaces.ts';
 import { newLedger } from '../registry/issuedtoken/ledger.ts';
+import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
 import { newRegistry } from '../registry/registry.ts';
-import type { ResourceStorage } from '../registry/rest.ts';
-import type { Keyring } from '../serviceaccount/keyring.ts';
+import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
+import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
 import type { PKI } from './pki.ts';
-import { bootstrapRBAC } from './rbac-bootstrap.ts';
-import { followRBACPolicy } from './rbac-policy.ts';
+import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
 
 export interface APIServerOptions {
@@ -72,6 +73,10 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   const { config, store, pki, keyring, auditSink, clock, random, log } = options;
   const registryDeps = { store, clock, random, log };
   const registry = newRegistry(registryDeps);
+  if (!signsWhatItVerifies(keyring.snapshot))
+    log.warn(
+      'the public half of the signing key is not among the verification keys: this server refuses its own tokens',
+    );
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
 
@@ -87,15 +92,21 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
 
   await bootstrapNamespaces(registry);
   await bootstrapRBAC(registry, log);
-  const policy = followRBACPolicy({ registry, clock, log });
+  const policyIndex = new PolicyIndex();
+  const policy = followRBACPolicy(policyIndex, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
     assembleAuthentication({ config, pki, keys: keyring, getter, metrics, clock, random, log }),
     policy.synced,
   ]);
-  const rbac = new RBACAuthorizer(policy.index);
+  const rbac = new RBACAuthorizer(policyIndex);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
   const ledger = newLedger(registryDeps);
+  const noteUse = (user: UserInfo, { sourceIP, userAgent }: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void => {
+    const issued = issuedTokenOf(user);
+    if (issued === undefined) return;
+    ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, atMs: clock.nowMs() });
+  };
   const resources = assembleResources({
     ...registryDeps,
     config,
@@ -106,6 +117,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     getter,
     keys: keyring,
     ledger,
+    onTokenUsed: noteUse,
   });
 
   let isDraining = false;
@@ -131,8 +143,9 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
       authenticator,
       apiAudiences: config.apiAudiences,
       authorizer,
+      onAuthenticated: (request) => noteUse(request.user, request),
       audit: newAuditRecorder({ sink: auditSink, policy: DEFAULT_AUDIT_POLICY, clock, log }),
-      metrics: chainMetrics(metrics, servedCheck(resources)),
+      metrics: chainMetrics(metrics, handler.serves),
       limits: DEFAULT_CHAIN_LIMITS,
       clock,
       random,
@@ -140,6 +153,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     },
     handler.handle,
   );
+  metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   const url = `https://${hostAndPort(listener)}`;
   pki.onRenewed((material) => listener.reload(material));
   const compactor = startCompactor({ store, clock, log });
@@ -170,7 +184,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
       fetcher.close();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
-      policy.stop();
+      await policy.stop();
       await compactor.stop();
       await ledger.flush();
       await auditSink.close();
@@ -221,19 +235,6 @@ function groupVersionKeys(resources: readonly ResourceStorage[]): readonly strin
     ({ definition }) => `${definition.group === '' ? 'api' : 'apis'}/${apiVersionOf(definition)}`,
   );
   return [...new Set(keys)];
-}
-
-/** Clients can invent any number of names; only what is served gets labels of its own in the metrics. */
-function servedCheck(resources: readonly ResourceStorage[]): (request: APIRequest) => boolean {
-  const served = new Set(
-    resources.flatMap(({ definition: { group, version, resource }, subresources = [] }) =>
-      ['', ...subresources.map(({ definition }) => definition.name)].map((sub) =>
-        [group, version, resource, sub].join('/'),
-      ),
-    ),
-  );
-  return ({ requestInfo: { apiGroup, apiVersion, resource, subresource, isResourceRequest } }) =>
-    isResourceRequest && served.has(`${apiGroup}/${apiVersion}/${resource}/${subresource}`);
 }
 
 /** The Node authorizer arrives with the node agent; until then it would have no opinion on anything. */
