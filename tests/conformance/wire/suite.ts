@@ -33,14 +33,14 @@ export interface World {
   readonly client: WireClient;
   readonly namespace: string;
   path(resource: string, rest?: string): string;
-  get(resource: string, rest?: string, headers?: Asked.headers): Promise<Answer>;
+  get(resource: string, rest?: string, headers?: Asked['headers']): Promise<Answer>;
   create(resource: string, object: Loose, query?: string): Promise<Answer>;
   put(resource: string, rest: string, object: Loose): Promise<Answer>;
   /** @param type `merge`, `json` or `strategic-merge` */
   patch(resource: string, rest: string, body: unknown, type?: string): Promise<Answer>;
   remove(resource: string, rest: string, options?: object): Promise<Answer>;
   /** @param query goes on after `?watch=true` */
-  watch(resource: string, query?: string, headers?: Asked.headers): Promise<WatchStream>;
+  watch(resource: string, query?: string, headers?: Asked['headers']): Promise<WatchStream>;
   send(method: string, path: string, body: unknown, type?: string): Promise<Answer>;
   /** Creates, and fails the test when it is refused. */
   made(resource: string, object: Loose): Promise<Body>;
@@ -49,12 +49,12 @@ export interface World {
 }
 
 function newWorld(mayfly: Mayfly, client: WireClient, namespace: string): World {
-  const path: World.path = (resource, rest = '') => {
+  const path: World['path'] = (resource, rest = '') => {
     const scope = CLUSTER_SCOPED.has(resource) ? '' : `/namespaces/${namespace}`;
     const separator = rest === '' || rest.startsWith('?') ? '' : '/';
     return `${ROOTS[resource] ?? '/api/v1'}${scope}/${resource}${separator}${rest}`;
   };
-  const send: World.send = (method, path, body, type = 'application/json') =>
+  const send: World['send'] = (method, path, body, type = 'application/json') =>
     client.ask(method, path, { headers: { 'content-type': type }, body });
   return {
     mayfly,
@@ -81,7 +81,7 @@ function newWorld(mayfly: Mayfly, client: WireClient, namespace: string): World 
   };
 }
 
-async function passTimeUntil<T>(clock: Mayfly.clock, promise: Promise<T>, stepMs: number): Promise<T> {
+async function passTimeUntil<T>(clock: Mayfly['clock'], promise: Promise<T>, stepMs: number): Promise<T> {
   let isSettled = false;
   const settle = (): void => {
     isSettled = true;
@@ -118,7 +118,7 @@ export function newSuite(options: MayflyOptions = {}): Suite {
   });
   after(() => mayfly.close());
   let count = 0;
-  const row: Suite.row = (number, fact, run) => {
+  const row: Suite['row'] = (number, fact, run) => {
     for (const protocol of PROTOCOLS) {
       const namespace = `row-${number}-${++count}`;
       test(`${number} ${fact} (${protocol})`, { timeout: 30_000 }, async () => {

@@ -72,7 +72,7 @@ row(49, 'of fifty updates from one version one wins', async ({ made, put }) => {
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, i) => put('configmaps', 'a', configMap('a', { resourceVersion }, { a: `x${i}` }))),
   );
-  const codes = answers.map(({ code }) => code).sort();
+  const codes = answers.map(({ code }) => code).sort((a, b) => a - b);
   assert.deepEqual(codes, [200, ...Array.from({ length: 49 }, () => 409)]);
 });
 
