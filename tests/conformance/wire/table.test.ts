@@ -20,7 +20,7 @@ const subjects = [
 /** Columns of each kind (`*`: only with -o wide) and the cells of the object; AGE stands for any age. */
 const TABLES: readonly {
   readonly resource: string;
-  readonly object: object & { metadata: { name: string } };
+  readonly object: { readonly metadata: { readonly name: string }; readonly [field: string]: unknown };
   readonly columns: string;
   readonly cells: readonly unknown[];
 }[] = [
