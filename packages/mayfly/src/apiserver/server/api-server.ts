@@ -102,7 +102,10 @@ function newHandler(
     resources,
     admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
     authorizer,
-    openapi: newOpenAPI(groupVersionKeys(resources)),
+    openapi: newOpenAPI(groupVersionKeys(resources), {
+      resources: resources.map(({ definition }) => definition),
+      version: VERSION,
+    }),
     documents: newDiscoveryDocuments(discoveryOptions(config, listener), keyring, log),
     metrics,
     health: newHealthChecks(store, isDraining),
