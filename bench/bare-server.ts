@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 const { cert, key } = JSON.parse(await text(process.stdin)) as { cert: string; key: string };
-const body = Buffer.from(JSON.stringify({ filler: 'x'.repeat(Math.max(0, Number(process.argv[2]) - 14)) }));
+const body = Buffer.from(JSON.stringify({ filler: 'x'.repeat(Math.max(0, Number(process.argv[2]) - 13)) }));
 
 const server = createServer({ cert, key }, (request, response) => {
   const chunks: Buffer[] = [];

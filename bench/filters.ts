@@ -78,6 +78,7 @@ async function compare(): Promise<void> {
       authenticator: namesAuthenticator,
       apiAudiences: [],
       authorizer: authorizerRefusing(),
+      onAuthenticated: () => undefined,
       audit: NO_AUDIT,
       metrics: chainMetrics(metrics, () => true),
       limits: DEFAULT_CHAIN_LIMITS,

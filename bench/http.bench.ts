@@ -4,8 +4,6 @@
  * raw signing on one core.
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LoadPlan, LoadResult } from './load.ts';
 import { load, type Server, startBareServer, startServer } from './processes.ts';
 import type { BenchOptions, Report } from './report.ts';
@@ -17,12 +15,11 @@ export async function bench(report: Report, { smoke }: BenchOptions): Promise<vo
   for (const algorithm of ['RS256', 'ES256'] as const) {
     await using server = await startServer([`--service-account-signing-algorithm=${algorithm}`]);
     const caller = await prepareCaller(server);
-    const tls = await servingPair(server);
     for (const work of await workloads(server, algorithm)) {
       const plan = { ...durations, connections: CONNECTIONS, ca: server.ca, ...work.plan, headers: headers(caller) };
       const measured = await load({ ...plan, port: server.port });
-      await using bare = await startBareServer(measured.bytesPerResponse - 250, tls);
-      const baseline = await load({ ...plan, port: bare.port });
+      await using bare = await startBareServer(measured.bodyBytes);
+      const baseline = await load({ ...plan, port: bare.port, ca: bare.ca });
       reportLoad(report, work.name, measured, baseline, work.goal);
       if (work.signs) reportSigning(report, algorithm, measured, smoke);
     }
@@ -142,12 +139,4 @@ export async function issueToken(server: Server, name: string): Promise<string> 
 
 export function headers(token: string): LoadPlan['headers'] {
   return { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' };
-}
-
-async function servingPair({ dataDir }: Server): Promise<{ cert: string; key: string }> {
-  const [cert, key] = await Promise.all([
-    readFile(join(dataDir, 'pki/serving.crt'), 'utf8'),
-    readFile(join(dataDir, 'pki/serving.key'), 'utf8'),
-  ]);
-  return { cert, key };
 }

@@ -25,7 +25,7 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** Status codes other than 2xx, counted. */
   readonly failures: Readonly<Record<string, number>>;
-  readonly bytesPerResponse: number;
+  readonly bodyBytes: number;
 }
 
 const COUNTER = '########';
@@ -79,7 +79,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
         const nowMs = performance.now();
         if (nowMs >= startMs && nowMs < endMs) {
           latencies.push(nowMs - sentMs);
-          bytes = end;
+          bytes = end - received.indexOf('\r\n\r\n') - 4;
           const status = received.toString('latin1', 9, 12);
           if (!status.startsWith('2')) failures[status] = (failures[status] ?? 0) + 1;
         }
@@ -95,7 +95,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
     p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
     failures,
-    bytesPerResponse: bytes,
+    bodyBytes: bytes,
   };
 }
 

@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openPKI, servingHosts } from '../packages/mayfly/src/apiserver/server/pki.ts';
+import { systemClock } from '../packages/mayfly/src/clock/clock.ts';
+import { silentLog } from '../packages/mayfly/src/log/log.ts';
+import { systemRandom } from '../packages/mayfly/src/random/random.ts';
 import type { LoadPlan, LoadResult } from './load.ts';
 
 export const MAYFLY = join(import.meta.dirname, '../packages/mayfly/bin/mayfly.js');
@@ -64,16 +68,17 @@ export async function startServer(flags: readonly string[] = [], givenDataDir?: 
   };
 }
 
-export async function startBareServer(
-  responseBytes: number,
-  tls: { cert: string; key: string },
-): Promise<{ port: number } & AsyncDisposable> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), String(responseBytes)], {
+/** The baseline, serving a certificate of the same kind as ours. */
+export async function startBareServer(bodyBytes: number): Promise<{ port: number; ca: string } & AsyncDisposable> {
+  const deps = { clock: systemClock, random: systemRandom, log: silentLog };
+  const pki = await openPKI({ ...deps, dataDir: undefined, hosts: servingHosts([]) });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), String(bodyBytes)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  child.stdin?.end(JSON.stringify(tls));
+  child.stdin?.end(JSON.stringify(pki.servingMaterial()));
+  pki.close();
   const port = await new Promise<number>((resolve) => child.stdout?.once('data', (line) => resolve(Number(line))));
-  return { port, [Symbol.asyncDispose]: () => stop(child) };
+  return { port, ca: pki.caPEM, [Symbol.asyncDispose]: () => stop(child) };
 }
 
 export async function load(plan: LoadPlan): Promise<LoadResult> {

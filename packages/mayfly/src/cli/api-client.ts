@@ -56,7 +56,7 @@ export function statusMessage({ status, body }: APIResponse): string {
 
 function headersOf({ token }: ServerAccess, payload: string | undefined): Record<string, string | number> {
   return {
-    accept: 'application/json',
+    accept: 'application/json, application/jwk-set+json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(payload === undefined
       ? {}

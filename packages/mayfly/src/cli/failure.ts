@@ -29,12 +29,12 @@ function isCommanderError(error: unknown): error is CommanderError {
 
 function reportUsage(error: CommanderError, terminal: Terminal): number {
   if (error.exitCode === 0) return 0; // --help and --version end this way
-  if (error.code === 'commander.help') return EXIT_USAGE;
   terminal.err(`error: ${usageText(error)}\n`);
   return EXIT_USAGE;
 }
 
 function usageText({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'this needs a command of its own; see --help';
   const flag = /unknown option '--([^'=]+)/.exec(message)?.[1];
   if (code === 'commander.unknownOption' && flag !== undefined && isUnavailable(flag)) {
     return `--${flag} is not available in this version`;

@@ -51,9 +51,9 @@ async function parseFile(path: string): Promise<Fields> {
         : `cannot be read (${error.code})`;
     throw new CommandError(`kubeconfig ${path} ${hint}`);
   });
-  const { parse } = await import('yaml');
+  const { parseYAML } = await import('../config/yaml.ts');
   try {
-    const value: unknown = parse(text);
+    const value = parseYAML(text);
     if (typeof value === 'object' && value !== null) return value as Fields;
   } catch {
     // The parser's text quotes the line it failed at, which may be a key.

@@ -19,6 +19,7 @@ export interface TokenReviewOptions extends ClientOptions {
 
 export interface TokenInspectOptions {
   readonly jwks?: string;
+  readonly kubeconfig?: string;
   readonly server?: string;
   readonly ca?: string;
   readonly output?: string;

@@ -1,5 +1,6 @@
 /** `mayfly up` and `mayfly server`: lock the data directory, start, say so, stay until a signal. */
-import { openDataDirectory } from '../apiserver/server/data-directory.ts';
+import { resolve } from 'node:path';
+import { openDataDirectory, type ReadyContents } from '../apiserver/server/data-directory.ts';
 import { type RunningServer, startServer } from '../apiserver/server/start.ts';
 import { systemClock } from '../clock/clock.ts';
 import { loadConfig, type ServerConfig } from '../config/config.ts';
@@ -32,19 +33,26 @@ export async function serve({ command, flags, hasExample, terminal }: ServeOptio
   const dataDirectory = await openDataDirectory({ path: config.dataDir, log });
   try {
     const server = await startServer({ config, clock: systemClock, random: systemRandom, log });
-    const ended = closeOnSignal(server, log);
-    await dataDirectory.writeReady(readyContents(server));
-    greet(server, config, terminal);
-    if (hasExample) await tellExample(server, terminal, log);
+    const stopping = new AbortController();
+    const ended = closeOnSignal(server, log, stopping);
+    try {
+      await dataDirectory.writeReady(readyContents(server));
+      greet(server, config, terminal);
+      if (hasExample) await tellExample(server, terminal);
+    } catch (error) {
+      // Ctrl-C in the middle of the example is no failure: its next call finds the server gone.
+      if (!stopping.signal.aborted) {
+        await server.close();
+        throw error;
+      }
+    }
     await ended;
   } finally {
     await dataDirectory.close();
   }
 }
 
-function readyContents(
-  server: RunningServer,
-): Parameters<Awaited<ReturnType<typeof openDataDirectory>>['writeReady']>[0] {
+function readyContents(server: RunningServer): ReadyContents {
   const startupMs = Math.round(systemClock.monotonicMs()); // the monotonic clock starts with the process
   return {
     version: VERSION,
@@ -54,8 +62,8 @@ function readyContents(
     apiServer: server.url,
     broker: null,
     console: null,
-    kubeconfig: server.kubeconfig,
-    caFile: server.caFile,
+    kubeconfig: resolve(server.kubeconfig),
+    caFile: resolve(server.caFile),
     brokerTokenFile: null,
   };
 }
@@ -63,17 +71,12 @@ function readyContents(
 /** `server` speaks through its log alone; `up` is started by people. */
 function greet(server: RunningServer, config: ServerConfig, terminal: Terminal): void {
   if (config.command !== 'up') return;
-  terminal.out(`mayfly ${VERSION} is up at ${server.url}\n\n  export KUBECONFIG=${server.kubeconfig}\n\n`);
+  terminal.out(`mayfly ${VERSION} is up at ${server.url}\n\n  export KUBECONFIG=${resolve(server.kubeconfig)}\n\n`);
 }
 
-async function tellExample(server: RunningServer, terminal: Terminal, log: Log): Promise<void> {
+async function tellExample({ kubeconfig }: RunningServer, terminal: Terminal): Promise<void> {
   const { runExample } = await import('./example.ts');
-  try {
-    await runExample({ kubeconfig: server.kubeconfig, terminal });
-  } catch (error) {
-    log.error('the example did not finish', { error: (error as Error).message });
-    throw error;
-  }
+  await runExample({ kubeconfig: resolve(kubeconfig), terminal });
 }
 
 /**
@@ -81,12 +84,11 @@ async function tellExample(server: RunningServer, terminal: Terminal, log: Log):
  *
  * Nothing acknowledged is lost by the second: a write is durable before it is acknowledged.
  */
-function closeOnSignal(server: RunningServer, log: Log): Promise<void> {
+function closeOnSignal(server: RunningServer, log: Log, stopping: AbortController): Promise<void> {
   return new Promise((resolve, reject) => {
-    let isClosing = false;
     const end = (signal: NodeJS.Signals): void => {
-      if (isClosing) process.exit(EXIT_BY_SECOND_SIGNAL);
-      isClosing = true;
+      if (stopping.signal.aborted) process.exit(EXIT_BY_SECOND_SIGNAL);
+      stopping.abort();
       log.info('stopping', { signal });
       server.close().then(resolve, reject);
     };

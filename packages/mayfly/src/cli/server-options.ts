@@ -9,7 +9,9 @@ const settings: readonly SettingDefinition[] = SETTINGS;
 /** Adds a flag for each setting, grouped, with its default of that command. */
 export function addServerOptions(command: Command, of: ServerCommand): Command {
   command.addOption(
-    new Option('--config <FILE>', 'the same settings as YAML, keys in camel case').helpGroup('Configuration:'),
+    new Option('--config <FILE>', 'the same settings as YAML, keys in camel case')
+      .helpGroup('Configuration:')
+      .argParser(collect),
   );
   for (const setting of settings) command.addOption(newOption(setting, of));
   return command;
@@ -30,11 +32,12 @@ function newOption(setting: SettingDefinition, of: ServerCommand): Option {
   const value = setting.kind === 'boolean' ? '[true|false]' : `<${placeholder}>`;
   const option = new Option(`--${setting.flag} ${value}`, describe(setting, of)).helpGroup(`${setting.group}:`);
   if (setting.kind === 'boolean') option.preset('true');
-  // Text is kept as typed: the configuration parses it together with the environment and the file.
-  return option.argParser((text: string, previous: unknown) => [
-    ...(Array.isArray(previous) ? (previous as string[]) : []),
-    text,
-  ]);
+  return option.argParser(collect);
+}
+
+/** Text is kept as typed: the configuration parses it together with the environment and the file. */
+function collect(text: string, previous: unknown): string[] {
+  return [...(Array.isArray(previous) ? (previous as string[]) : []), text];
 }
 
 function describe(setting: SettingDefinition, of: ServerCommand): string {

@@ -4,6 +4,7 @@ import { type JSONWebKeySet, type JWSAlgorithm, newJWTVerifier } from '@mayfly/s
 import { systemClock } from '../clock/clock.ts';
 import { mustCall } from './api-client.ts';
 import { CommandError } from './failure.ts';
+import { readKubeconfig } from './kubeconfig.ts';
 import type { TokenInspectOptions } from './options.ts';
 import { printable, printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,8 +41,10 @@ function claimText(name: string, value: unknown): string {
   return isTime ? `${text} (${new Date(value * 1000).toISOString()})` : text;
 }
 
-async function loadKeys({ jwks, server, ca }: TokenInspectOptions): Promise<JSONWebKeySet | undefined> {
+async function loadKeys({ jwks, kubeconfig, server, ca }: TokenInspectOptions): Promise<JSONWebKeySet | undefined> {
   if (jwks !== undefined) return parseKeys(await readText(jwks));
+  if (kubeconfig !== undefined)
+    return asKeySet(await mustCall(await readKubeconfig(kubeconfig), 'GET', '/openid/v1/jwks'));
   if (server === undefined) return undefined;
   const access = {
     server,
@@ -97,7 +100,7 @@ async function signatureCheck(
   keys: JSONWebKeySet | undefined,
 ): Promise<Check> {
   if (keys === undefined)
-    return { check: 'signature', verdict: 'unknown', detail: 'give --jwks or --server to check it' };
+    return { check: 'signature', verdict: 'unknown', detail: 'give --jwks, --kubeconfig or --server to check it' };
   // Only the signature is asked about here: issuer, audience and time have their own rows, so any of their refusals means it held.
   const verifier = newJWTVerifier({
     issuer: '-',

@@ -16,7 +16,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  */
 export async function readConfigFile(path: string | undefined): Promise<ConfigSources['file']> {
   if (path === undefined) return undefined;
-  const { parse } = await import('yaml'); // only a start with a file pays for it
+  const { parseYAML } = await import('./yaml.ts'); // only a start with a file pays for it
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -25,8 +25,7 @@ export async function readConfigFile(path: string | undefined): Promise<ConfigSo
   }
   if (text.length > MAX_CONFIG_BYTES) throw new ConfigError(`--config ${path} is over 1 MiB`);
   try {
-    // `core` reads scalars as YAML 1.2 does; durations and names stay text either way.
-    return { path, content: parse(text, { schema: 'core', uniqueKeys: true }) as unknown };
+    return { path, content: parseYAML(text) };
   } catch (error) {
     throw new ConfigError(`--config ${path} is not YAML: ${(error as Error).message.split('\n', 1)[0]}`);
   }

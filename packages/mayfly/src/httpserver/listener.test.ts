@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect as connectHTTP2 } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { describe, type TestContext, test } from 'node:test';
@@ -25,7 +26,7 @@ function client(commonName = 'alice') {
 const sayOK: RequestListener = (_request, response) => end(response, 'ok');
 
 function end(response: HTTPResponse, text: string): void {
-  response.writeHead(200);
+  (response as ServerResponse).writeHead(200); // both kinds take the same calls
   response.end(text);
 }
 
@@ -89,7 +90,7 @@ describe('protocols', () => {
   test('three hundred streams are open on one HTTP/2 connection', async (t) => {
     const waiting: HTTPResponse[] = [];
     const { url } = await start(t, (_request, response) => {
-      response.writeHead(200);
+      (response as ServerResponse).writeHead(200);
       waiting.push(response);
     });
     const session = connectHTTP2(url, { ca: CA });
@@ -114,7 +115,9 @@ describe('client certificates', () => {
     const stranger = issueCA({ commonName: 'stranger', ...VALIDITY });
     const keyed = issueClient({ commonName: 'mallory', organizations: [], ...VALIDITY }, stranger);
     const { url } = await start(t, tellChain);
-    assert.deepEqual(JSON.parse(await get(url, formatKeyed(keyed))), [keyed.certificate.raw.toString('base64')]);
+    assert.deepEqual(JSON.parse(await get(url, formatKeyed(keyed))), [
+      Buffer.from(keyed.certificate.raw).toString('base64'),
+    ]);
   });
 
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
@@ -142,7 +145,7 @@ describe('client certificates', () => {
       const ticket = once(first, 'session');
       const chain = await ask(first);
       assert.equal(JSON.parse(chain).length, 2);
-      assert.equal(JSON.parse(chain)[0], keyed.certificate.raw.toString('base64'));
+      assert.equal(JSON.parse(chain)[0], Buffer.from(keyed.certificate.raw).toString('base64'));
       const [session] = await ticket;
       const second = connect(session);
       const reused = once(second, 'secureConnect').then(() => second.isSessionReused());
@@ -170,8 +173,7 @@ describe('reload', () => {
 describe('drain', () => {
   test('a request in flight is answered, then its connection closes', async (t) => {
     let response: HTTPResponse | undefined;
-    let entered: () => void = () => undefined;
-    const inside = new Promise<void>((resolve) => void (entered = resolve));
+    const { promise: inside, resolve: entered } = Promise.withResolvers<void>();
     const { listener, url } = await start(t, (_request, outgoing) => {
       response = outgoing;
       entered();
@@ -201,8 +203,7 @@ describe('drain', () => {
 
   test('what has not ended after the grace time is cut', async (t) => {
     const clock = new FakeClock();
-    let entered: () => void = () => undefined;
-    const inside = new Promise<void>((resolve) => void (entered = resolve));
+    const { promise: inside, resolve: entered } = Promise.withResolvers<void>();
     const { listener, url } = await start(t, () => entered(), { clock });
     const failure = assert.rejects(get(url));
     await inside;
@@ -230,10 +231,10 @@ describe('slow clients', () => {
     const { url } = await start(t, (_request, response) => end(response, String(++handled)));
     const sent = httpsRequest(url, { ca: CA, agent: false, headers: { 'x-large': 'x'.repeat(70_000) } });
     sent.end();
-    const outcome = await Promise.race([
-      once(sent, 'response').then(([response]) => response.statusCode),
-      once(sent, 'error').then(() => 431), // closed while it was still sending
-    ]);
+    const outcome = await new Promise((resolve) => {
+      sent.once('response', ({ statusCode }) => resolve(statusCode));
+      sent.once('error', () => resolve(431)); // closed while it was still sending
+    });
     assert.equal(outcome, 431);
     assert.equal(handled, 0);
   });
@@ -256,12 +257,11 @@ describe('bodies', () => {
     },
   ]) {
     test(`a body ${name}`, async (t) => {
-      const { url } = await start(t, async (request, response) => {
-        const answer = await readBody(request, 1000).then(
-          (body) => String(body.length),
-          (error: unknown) => (error instanceof BodyTooLargeError ? error.name : 'unexpected'),
-        );
-        end(response, answer);
+      const { url } = await start(t, (request, response) => {
+        void readBody(request, 1000)
+          .then((body) => String(body.length))
+          .catch((error: unknown) => (error instanceof BodyTooLargeError ? error.name : 'unexpected'))
+          .then((answer) => end(response, answer));
       });
       const sent = httpsRequest(url, { method: 'POST', ca: CA, agent: false, headers });
       sent.end(Buffer.alloc(sizeBytes));

@@ -58,7 +58,6 @@ export function newVerificationKey(publicKey: KeyObject): VerificationKey {
 
 /** @throws KeyError as `newVerificationKey` does */
 export function newSigningKey(privateKey: KeyObject): SigningKey {
-  if (keyShape(privateKey) === undefined) throw unusable(privateKey);
   return { ...newVerificationKey(createPublicKey(privateKey)), privateKey };
 }
 

@@ -113,9 +113,7 @@ export const METRICS = {
     type: 'histogram',
     help: 'Seconds until a presented client certificate ends, also of those that are refused.',
     labels: [],
-    buckets: [
-      0, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 345600, 604800, 2592000, 7776000, 15552000, 31104000,
-    ],
+    buckets: [0, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 345600, 604800, 2592000, 7776000, 15552000, 31104000],
   },
   apiserver_audit_event_total: {
     help: 'Audit events written.',
@@ -126,11 +124,6 @@ export const METRICS = {
     help: 'Audit events lost.',
     type: 'counter',
     labels: ['plugin'],
-  },
-  mayfly_storage_revision: {
-    help: 'Revision of the store: writes since it was made.',
-    type: 'gauge',
-    labels: [],
   },
 } as const satisfies Readonly<Record<string, Omit<MetricDefinition, 'name'>>>;
 

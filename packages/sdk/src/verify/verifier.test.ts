@@ -155,6 +155,18 @@ for (const { name, change } of [
   });
 }
 
+for (const { name, alg } of [
+  { name: 'another type', alg: 'RS256' },
+  { name: 'another curve', alg: 'ES384' },
+]) {
+  test(`does not use a key of ${name}, though it names no algorithm`, async () => {
+    const { alg: _, ...bare } = es.jwk;
+    const maker = await newMaker(alg, 'e1');
+    const verdict = await verifierFor([bare]).verify(await maker.sign());
+    assert.deepEqual(verdict, { outcome: 'refused', refusal: 'no-matching-key' });
+  });
+}
+
 test('a malformed key in the set does not hide the good one', async () => {
   const broken: JSONWebKey = { kty: 'EC', crv: 'P-256', kid: 'e1', x: 'AA', y: 'AA' };
   assert.equal((await verifierFor([broken, es.jwk]).verify(await es.sign())).outcome, 'accepted');

@@ -37,7 +37,7 @@ export function formatWarning(text: string): string {
   return `299 - "${text.replace(/["\\]/g, '\\$&').replace(/[^\x20-\xff]/g, '?')}"`;
 }
 
+/** A line feed would begin another header. */
 function withoutControlCharacters(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a header
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

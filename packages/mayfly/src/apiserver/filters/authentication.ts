@@ -22,6 +22,8 @@ export interface AuthenticationDependencies {
   readonly authenticator: RequestAuthenticator;
   readonly apiAudiences: readonly string[];
   readonly audit: AuditRecorder;
+  /** Told of each request that has a user, before impersonation. It takes its notes and returns; it never throws. */
+  readonly onAuthenticated: (request: APIRequest) => void;
   readonly metrics: AuthenticationMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,6 +48,7 @@ async function authenticate(deps: AuthenticationDependencies, request: APIReques
   deps.metrics.authenticationAttempted('success', durationMs);
   deps.metrics.userAuthenticated(answer.user.name);
   request.user = answer.user;
+  deps.onAuthenticated(request);
   request.dropHeaders(isCredentialHeader);
   if (request.connection.isHTTP2 && isAnonymous(answer.user)) request.connection.finish();
   return next(request);

@@ -184,10 +184,8 @@ describe('impersonation', () => {
 
 describe('limits', () => {
   function blocking() {
-    let release: () => void = () => undefined;
-    let entered: () => void = () => undefined;
-    const inside = new Promise<void>((resolve) => void (entered = resolve));
-    const gate = new Promise<void>((resolve) => void (release = resolve));
+    const { promise: inside, resolve: entered } = Promise.withResolvers<void>();
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
     const resource = fakeConfigMaps({
       async get(_context, name) {
         entered();
@@ -195,7 +193,7 @@ describe('limits', () => {
         return configMap(name);
       },
     });
-    return { resource, inside, release: () => release() };
+    return { resource, inside, release };
   }
 
   test('past the limit a reader is told to come back, an administrator gets through', async (t) => {
@@ -216,8 +214,7 @@ describe('limits', () => {
   test('a request past its default deadline gets 504 and its work is told to stop', async (t) => {
     const clock = new FakeClock();
     let signal: AbortSignal | undefined;
-    let entered: () => void = () => undefined;
-    const inside = new Promise<void>((resolve) => void (entered = resolve));
+    const { promise: inside, resolve: entered } = Promise.withResolvers<void>();
     const resource = fakeConfigMaps({
       get(context) {
         signal = context.signal;
@@ -286,12 +283,12 @@ describe('audit', () => {
     act: (request: Awaited<ReturnType<typeof startServer>>['request']) => unknown,
   ) {
     const events: AuditEvent[] = [];
-    let more: () => void = () => undefined;
-    const first = new Promise<void>((resolve) => void (more = resolve));
-    const sink = {
-      ...noAuditSink,
-      write: (event: AuditEvent) => void more(void events.push(event) as never) as undefined,
+    const { promise: first, resolve: more } = Promise.withResolvers<void>();
+    const write = (event: AuditEvent): undefined => {
+      events.push(event);
+      more();
     };
+    const sink = { ...noAuditSink, write };
     const audit = newAuditRecorder({
       sink,
       policy: { rules: [{ level: 'Metadata' }], omitStages: ['RequestReceived'] },

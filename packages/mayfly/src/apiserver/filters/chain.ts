@@ -31,6 +31,8 @@ export interface ChainDependencies {
   readonly apiAudiences: readonly string[];
   readonly authorizer: Authorizer;
   readonly audit: AuditRecorder;
+  /** Told of each authenticated request, before impersonation. */
+  readonly onAuthenticated: (request: APIRequest) => void;
   readonly metrics: RequestMetrics & InFlightMetrics & AuthenticationMetrics & AuthorizationMetrics;
   readonly limits: ChainLimits;
   readonly clock: Clock;

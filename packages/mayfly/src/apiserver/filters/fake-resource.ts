@@ -23,12 +23,18 @@ export class FakeEventStream implements EventStream {
     this.end();
   }
 
+  #more(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    return promise;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly WatchEvent[]> {
     for (;;) {
       const batch = this.#batches.shift();
       if (batch !== undefined) yield batch;
       else if (this.#done) return;
-      else await new Promise<void>((resolve) => void (this.#wake = resolve));
+      else await this.#more();
     }
   }
 }

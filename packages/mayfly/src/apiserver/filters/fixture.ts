@@ -125,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       apiAudiences: options.apiAudiences ?? [],
       authorizer,
       audit: options.audit ?? NO_AUDIT,
+      onAuthenticated: () => undefined,
       metrics: chainMetrics(metrics, handler.serves),
       limits: { ...DEFAULT_CHAIN_LIMITS, ...options.limits },
       clock,
@@ -203,16 +204,27 @@ function newTestServer(
 function send(url: string, agent: Agent, { method = 'GET', as = 'admin', headers = {}, body }: RequestOptions) {
   return new Promise<Answer>((resolve, reject) => {
     const authorization = as === '' ? {} : { authorization: `Bearer ${as}` };
-    const request = httpsRequest(url, { method, agent, headers: { ...authorization, ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks))));
-    });
+    const content = bytesOf(body);
+    const length = content === undefined ? {} : { 'content-length': content.length }; // DELETE would send none itself
+    const request = httpsRequest(
+      url,
+      { method, agent, headers: { ...authorization, ...length, ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks))));
+      },
+    );
     request.on('error', reject);
-    if (body === undefined) request.end();
-    else request.end(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body));
+    request.end(content);
   });
+}
+
+function bytesOf(body: unknown): Buffer | undefined {
+  if (body === undefined) return undefined;
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function answerOf(code: number, headers: Answer['headers'], raw: Buffer): Answer {

@@ -1,4 +1,5 @@
 /** Every resource this server serves: stored kinds, reviews, the token subresource and the ledger. */
+import type { UserInfo } from '@mayfly/api/user/user';
 import type { ServerConfig } from '../../config/config.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
 import type { Authorizer, RuleResolver } from '../authorization/authorizer.ts';
@@ -16,7 +17,7 @@ import { newIssuedTokenStorage } from '../registry/issuedtoken/storage.ts';
 import { guardRBACWrites } from '../registry/rbac/escalation.ts';
 import type { RulesHeld } from '../registry/rbac/rules-held.ts';
 import type { Registry, RegistryDeps } from '../registry/registry.ts';
-import type { ResourceStorage } from '../registry/rest.ts';
+import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
@@ -31,6 +32,8 @@ export interface ResourceOptions extends RegistryDeps {
   readonly getter: ServiceAccountGetter;
   readonly keys: KeySource;
   readonly ledger: Ledger;
+  /** Told of each good token that is reviewed, with the reviewer's request. */
+  readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
 }
 
 const GUARDED = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
@@ -40,7 +43,7 @@ export function assembleResources(options: ResourceOptions): readonly ResourceSt
   return [
     ...registry.resources().map((storage) => complete(storage, options)),
     newIssuedTokenStorage(options),
-    newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences }),
+    newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences, onReviewed: options.onTokenUsed }),
     newSelfSubjectReviewStorage({ clock }),
     newSubjectAccessReviewStorage(authorizer),
     newLocalSubjectAccessReviewStorage(authorizer),

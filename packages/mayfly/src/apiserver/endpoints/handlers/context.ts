@@ -3,7 +3,7 @@ import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import type { AdmissionAttributes } from '../../admission/plugin.ts';
 import type { Authorizer } from '../../authorization/authorizer.ts';
-import type { WatchStreams } from './watch.ts';
+import type { WatchStreams } from './watch-streams.ts';
 
 /** Every plugin in order. Both throw `StatusError` to refuse. */
 export interface Admission {

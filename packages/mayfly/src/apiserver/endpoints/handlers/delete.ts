@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
-import { badRequestError, methodNotSupportedError, type Status } from '@mayfly/api/meta/v1/status-error';
+import { methodNotSupportedError, type Status } from '@mayfly/api/meta/v1/status-error';
 import type { DeleteOptions } from '../../registry/rest.ts';
 import { negotiateAnswer, writeList, writeObject, writeSuccess } from '../answer.ts';
 import { type ParsedDeleteOptions, parseDeleteOptions } from '../delete-options.ts';
@@ -40,9 +40,6 @@ export async function handleDeleteCollection(
   }
   const list = parseListOptions(request, scope);
   const parsed = await parseDeleteOptions(request);
-  if (Object.keys(parsed.preconditions).length > 0 && parsed.preconditions.uid !== undefined) {
-    throw badRequestError('a uid precondition cannot be used with deletecollection');
-  }
   const options = await admitted(request, scope, parsed, deps);
   const deleted = await storage.deleteCollection(request, options, list);
   await writeList(request, deleted, { scope, form, nowMs: deps.clock.nowMs() });

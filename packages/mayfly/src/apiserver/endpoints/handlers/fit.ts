@@ -68,7 +68,7 @@ function dedupOwners(request: APIRequest, { metadata }: KubernetesObject): void 
   const seen = new Map<string, OwnerReference>();
   const repeated = new Set<string>();
   for (const owner of owners) {
-    const key = JSON.stringify(Object.entries(owner).sort());
+    const key = identityOf(owner);
     if (seen.has(key)) repeated.add(owner.uid);
     else seen.set(key, owner);
   }
@@ -78,4 +78,9 @@ function dedupOwners(request: APIRequest, { metadata }: KubernetesObject): void 
     '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject' +
       ` such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...repeated].join(', ')}`,
   );
+}
+
+function identityOf(owner: OwnerReference): string {
+  const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = owner;
+  return JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion]);
 }

@@ -7,7 +7,6 @@
  * @see kubernetes/apiserver pkg/endpoints/handlers/watch.go; spec kubernetes-wire §12
  */
 import type { Writable } from 'node:stream';
-import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { internalError, methodNotSupportedError, StatusError } from '@mayfly/api/meta/v1/status-error';
 import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
@@ -19,31 +18,6 @@ import { beginStream } from '../response.ts';
 import type { Scope } from '../scope.ts';
 import { parseIncludeObject, type TransformOptions, transformObject } from '../transform.ts';
 import type { HandlerDependencies } from './context.ts';
-
-/** Every watch that is open, so that a server going down can end them. */
-export class WatchStreams {
-  readonly #open = new Set<EventStream>();
-  #ended = false;
-
-  get size(): number {
-    return this.#open.size;
-  }
-
-  add(stream: EventStream): void {
-    if (this.#ended) stream.cancel();
-    else this.#open.add(stream);
-  }
-
-  delete(stream: EventStream): void {
-    this.#open.delete(stream);
-  }
-
-  /** Ends every watch as if its time were up; clients come back elsewhere. Later ones end at once. */
-  end(): void {
-    this.#ended = true;
-    for (const stream of this.#open) stream.cancel();
-  }
-}
 
 export async function handleWatch(request: APIRequest, scope: Scope, deps: HandlerDependencies): Promise<void> {
   const form = negotiateStream(request.header('accept'));
@@ -131,7 +105,7 @@ function newEncoder(options: TransformOptions, clock: Clock): Encoder {
   };
 }
 
-function encodeEvent(type: string, object: KubernetesObject | unknown): string {
+function encodeEvent(type: string, object: unknown): string {
   return `{"type":"${type}","object":${JSON.stringify(object)}}\n`;
 }
 

@@ -421,7 +421,11 @@ test('a loopback token is reviewed as the server itself', async () => {
 });
 
 test('135: the review repeats its spec, token included, and clears the status it was sent', async () => {
-  const storage = newTokenReviewStorage({ authenticator: newTokenFixture().chain, apiAudiences: ['api'] });
+  const storage = newTokenReviewStorage({
+    onReviewed: () => undefined,
+    authenticator: newTokenFixture().chain,
+    apiAudiences: ['api'],
+  });
   const body = { spec: { token: 'x', audiences: ['api'] }, status: { authenticated: true } };
   const review = await storage.create?.({} as RequestContext, body as object, { dryRun: false, validate: admitAll });
   assert.deepEqual(review, {
@@ -433,12 +437,22 @@ test('135: the review repeats its spec, token included, and clears the status it
   });
 });
 
+for (const token of ['a\ud800', 'a b', '\u00a0']) {
+  test(`no authenticator is asked about ${JSON.stringify(token)}`, async () => {
+    const authenticator = { authenticateRequest: () => Promise.reject(new Error('asked')) };
+    const storage = newTokenReviewStorage({ onReviewed: () => undefined, authenticator, apiAudiences: ['api'] });
+    const options = { dryRun: false, validate: admitAll };
+    const review = await storage.create?.({} as RequestContext, { spec: { token } } as object, options);
+    assert.deepEqual((review as { status?: object }).status, { user: {}, error: IBT });
+  });
+}
+
 test('an answer without a common audience is an internal error', async () => {
   const user = { name: 'x', uid: '', groups: [], extra: {} };
   const authenticator: RequestAuthenticator = {
     authenticateRequest: async () => ({ outcome: 'authenticated', user, audiences: ['other'] }),
   };
-  const storage = newTokenReviewStorage({ authenticator, apiAudiences: ['api'] });
+  const storage = newTokenReviewStorage({ onReviewed: () => undefined, authenticator, apiAudiences: ['api'] });
   const review = storage.create?.({} as RequestContext, { spec: { token: 'x' } } as object, {
     dryRun: false,
     validate: admitAll,

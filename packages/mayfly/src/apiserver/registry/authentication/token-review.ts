@@ -9,11 +9,12 @@
  */
 import type { TokenReview, TokenReviewStatus } from '@mayfly/api/authentication/v1/token-review';
 import { badRequestError, internalError } from '@mayfly/api/meta/v1/status-error';
+import type { UserInfo } from '@mayfly/api/user/user';
 import { intersectAudiences } from '../../authentication/audiences.ts';
 import type { Authentication, CredentialSource, RequestAuthenticator } from '../../authentication/authenticator.ts';
 import { INVALID_BEARER_TOKEN } from '../../authentication/bearer.ts';
 import { failureText } from '../../authentication/union.ts';
-import type { ResourceDefinition, ResourceStorage } from '../rest.ts';
+import type { RequestContext, ResourceDefinition, ResourceStorage } from '../rest.ts';
 import { wireUserOf } from './wire-user.ts';
 
 const definition: ResourceDefinition = {
@@ -31,18 +32,22 @@ export interface TokenReviewDeps {
   /** The chain of `order.ts`. */
   readonly authenticator: RequestAuthenticator;
   readonly apiAudiences: readonly string[];
+  /** Told of each token found good, with the reviewer's request. */
+  readonly onReviewed: (user: UserInfo, reviewer: RequestContext) => void;
 }
 
 export function newTokenReviewStorage(deps: TokenReviewDeps): ResourceStorage {
   return {
     definition,
-    async create(_context, object, options) {
+    async create(context, object, options) {
       const sent = object as TokenReview;
       const token = sent.spec?.token ?? '';
       if (token === '') throw badRequestError('token is required for TokenReview in authentication');
       await options.validate(sent);
       const wanted = sent.spec.audiences?.length ? sent.spec.audiences : deps.apiAudiences;
-      const status = statusOf(await ask(deps.authenticator, token, wanted), wanted);
+      const answer = await ask(deps.authenticator, token, wanted);
+      const status = statusOf(answer, wanted);
+      if (answer.outcome === 'authenticated') deps.onReviewed(answer.user, context);
       return { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata: {}, spec: sent.spec, status };
     },
   };

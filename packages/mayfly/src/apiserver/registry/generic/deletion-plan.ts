@@ -12,8 +12,8 @@ import type { DeleteOptions } from '../rest.ts';
 import type { Draft } from './metadata.ts';
 import type { Strategy } from './strategy.ts';
 
-export const ORPHAN_FINALIZER = 'orphan';
-export const FOREGROUND_FINALIZER = 'foregroundDeletion';
+const ORPHAN_FINALIZER = 'orphan';
+const FOREGROUND_FINALIZER = 'foregroundDeletion';
 
 export type DeletionPlan =
   | { readonly step: 'remove' }
@@ -58,14 +58,17 @@ function markTerminating(strategy: Strategy, draft: Draft, graceSeconds: number,
   strategy.prepareForDeletion?.(draft);
 }
 
-/** Orphan and Foreground are finalizers that the garbage collector takes off. True: the list changed. */
+/**
+ * A policy that is stated overrides the garbage collector's own finalizers on the object. True: the list changed.
+ *
+ * Differs: Orphan and Foreground put none on. No kind here has dependents that anybody collects yet, and a finalizer that
+ * nobody takes off would keep the object for ever.
+ */
 function applyPropagationPolicy(draft: Draft, policy: DeletionWishes['propagationPolicy']): boolean {
   if (policy === undefined) return false; // what the object's own finalizers say
   const before = draft.metadata.finalizers ?? [];
   const after = before.filter((finalizer) => finalizer !== ORPHAN_FINALIZER && finalizer !== FOREGROUND_FINALIZER);
-  if (policy === 'Orphan') after.push(ORPHAN_FINALIZER);
-  if (policy === 'Foreground') after.push(FOREGROUND_FINALIZER);
-  if (after.length === before.length && after.every((finalizer) => before.includes(finalizer))) return false;
+  if (after.length === before.length) return false;
   draft.metadata.finalizers = after;
   return true;
 }

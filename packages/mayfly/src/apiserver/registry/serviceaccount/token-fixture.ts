@@ -143,7 +143,7 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     random,
     log: silentLog,
   });
-  const reviews = newTokenReviewStorage({ authenticator: chain, apiAudiences });
+  const reviews = newTokenReviewStorage({ onReviewed: () => undefined, authenticator: chain, apiAudiences });
 
   function context(user: UserInfo = ADMIN): RequestContext {
     return {

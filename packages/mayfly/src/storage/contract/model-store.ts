@@ -1,7 +1,7 @@
-import type { KeyValue, Operation, RangeRequest, TxnRequest } from './store.ts';
+import type { KeyValue, Operation, RangeRequest, TxnRequest } from '../store.ts';
 
 /**
- * etcd's model written as naively as can be, for `contract.ts` to compare stores with: every revision is a whole copy.
+ * etcd's model written as naively as can be, for `random-history.ts` to compare stores with: every revision is a whole copy.
  */
 export class ModelStore {
   /** What a watch of everything would have seen, as text. */
