@@ -26,6 +26,8 @@ export interface LoadResult {
   /** Status codes other than 2xx, counted. */
   readonly failures: Readonly<Record<string, number>>;
   readonly bodyBytes: number;
+  /** Answers in all, warm-up included: what the server's processor time is divided by. */
+  readonly answered: number;
 }
 
 const COUNTER = '########';
@@ -41,6 +43,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   const failures: Record<string, number> = {};
   let counter = 0;
   let bytes = 0;
+  let answered = 0;
   const startMs = performance.now() + plan.warmupMs;
   const endMs = startMs + plan.durationMs;
   const head = [
@@ -76,6 +79,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
         received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
         const end = responseEnd(received);
         if (end === undefined || received.length < end) return;
+        answered++;
         const nowMs = performance.now();
         if (nowMs >= startMs && nowMs < endMs) {
           latencies.push(nowMs - sentMs);
@@ -96,6 +100,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
     failures,
     bodyBytes: bytes,
+    answered,
   };
 }
 
