@@ -20,7 +20,7 @@ export async function bench(report: Report, { smoke }: BenchOptions): Promise<vo
     for (let round = 0; round < rounds; round++) {
       empty.push(await emptyScript(join(home, 'empty.js')));
       first.push(await startOnce(join(home, `data-${round}`)));
-      await using server = await startServer([], join(home, `data-${round}`), 'up');
+      await using server = await startServer(QUIET, join(home, `data-${round}`), 'up');
       later.push(server.readyMs);
       rssBytes = await server.rssBytes();
     }
@@ -37,7 +37,7 @@ export async function bench(report: Report, { smoke }: BenchOptions): Promise<vo
 }
 
 async function startOnce(dataDir: string): Promise<number> {
-  await using server = await startServer([], dataDir, 'up');
+  await using server = await startServer(QUIET, dataDir, 'up');
   return server.readyMs;
 }
 
