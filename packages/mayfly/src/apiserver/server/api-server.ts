@@ -41,6 +41,7 @@ import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
+import { listenFault } from './fault-error.ts';
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
@@ -68,7 +69,7 @@ export interface APIServer {
 
 const DRAIN_GRACE_MS = 10_000;
 
-/** Resolves when every request can be served as it will be from then on. @throws ConfigError, or the system's error of `listen` */
+/** Resolves when every request can be served as it will be from then on. @throws ConfigError, FaultError */
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, keyring, auditSink, clock, random, log } = options;
   const registryDeps = { store, clock, random, log };
@@ -88,6 +89,8 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     handler: (request, response, connection) => entrance(request, response, connection),
     http1Only: config.http1Only,
     clock,
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw listenFault(config.listen, error);
   });
 
   await bootstrapNamespaces(registry);
