@@ -83,12 +83,14 @@ async function readBody(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+const UNTRUSTED = 'is not trusted: another CA signed its certificate than the kubeconfig, or --ca, names';
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses connections; is it running?',
   ENOTFOUND: 'has no address; check the name',
   ABORT_ERR: 'did not answer within 15 s',
-  SELF_SIGNED_CERT_IN_CHAIN: 'is not trusted: its certificate is signed by another CA than the kubeconfig names',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is not trusted: its certificate is signed by another CA than the kubeconfig names',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
 };
 
 function reachText(error: unknown): string {

@@ -1,11 +1,12 @@
 /** `mayfly token ls`: the ledger of issued tokens, read through the API. */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+import { humanDuration } from '../apiserver/endpoints/table/duration.ts';
 import { systemClock } from '../clock/clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { mustCall } from './api-client.ts';
 import { kubeconfigPath, readKubeconfig, type ServerAccess } from './kubeconfig.ts';
 import type { TokenListOptions } from './options.ts';
-import { formatAge, printTable } from './table.ts';
+import { printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 const GROUP_VERSION = '/apis/identity.mayfly.dev/v1alpha1';
@@ -66,9 +67,9 @@ function row({ metadata, spec, status }: IssuedToken, nowMs: number): string[] {
     spec.serviceAccountName,
     bound === undefined ? '-' : `${bound.kind}/${bound.name}`,
     spec.audiences.join(','),
-    formatAge(nowMs - Date.parse(spec.issuedAt)),
-    formatAge(Date.parse(spec.expirationTimestamp) - nowMs),
-    lastUsed === undefined ? 'never' : `${formatAge(nowMs - Date.parse(lastUsed))} ago`,
+    humanDuration(nowMs - Date.parse(spec.issuedAt)),
+    humanDuration(Date.parse(spec.expirationTimestamp) - nowMs),
+    lastUsed === undefined ? 'never' : `${humanDuration(nowMs - Date.parse(lastUsed))} ago`,
     metadata?.name ?? '',
   ];
 }
