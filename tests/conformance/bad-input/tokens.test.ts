@@ -44,7 +44,9 @@ before(async () => {
   wire = new Wire(mayfly);
   await post('/api/v1/namespaces', { metadata: { name: 'ns1' } });
   good = await mayfly.issueToken('ns1', 'app');
-  [header, claims] = good.split('.', 2).map((text) => JSON.parse(Buffer.from(text, 'base64url').toString())) as never;
+  const [first = '', second = ''] = good.split('.').map((text) => Buffer.from(text, 'base64url').toString());
+  header = JSON.parse(first);
+  claims = JSON.parse(second);
 });
 after(async () => {
   wire.close();

@@ -49,6 +49,7 @@ export class Wire {
         ...headers,
       },
     });
+    sent.on('error', () => undefined); // the first one rejects `answered`; a reset connection may have a second
     const answered = once(sent, 'response');
     sent.end(content);
     const [response] = await answered;

@@ -24,6 +24,7 @@ import type { ResourceStorage } from '../registry/rest.ts';
 import { signsWhatItVerifies } from '../serviceaccount/keyring.ts';
 import { type Core, type CoreOptions, openCore } from './core.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
+import { listenFault } from './fault-error.ts';
 import { newHealthChecks } from './health.ts';
 import { startLoops } from './loops.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
@@ -47,7 +48,7 @@ const DRAIN_GRACE_MS = 10_000;
 /**
  * Resolves when every request can be served as it will be from then on.
  *
- * @throws ConfigError when a file named by a setting cannot be used, or the system's error when the port cannot be bound
+ * @throws ConfigError when a file named by a setting cannot be used, FaultError when the address cannot be bound
  */
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, keyring, auditSink, clock, log } = options;
@@ -63,6 +64,8 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     handler: (request, response, connection) => entrance(request, response, connection),
     http1Only: config.http1Only,
     clock,
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw listenFault(config.listen, error);
   });
   pki.onRenewed((material) => listener.reload(material));
 
@@ -102,7 +105,10 @@ function newHandler(
     resources,
     admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
     authorizer,
-    openapi: newOpenAPI(groupVersionKeys(resources)),
+    openapi: newOpenAPI(groupVersionKeys(resources), {
+      resources: resources.map(({ definition }) => definition),
+      version: VERSION,
+    }),
     documents: newDiscoveryDocuments(discoveryOptions(config, listener), keyring, log),
     metrics,
     health: newHealthChecks(store, isDraining),
