@@ -28,15 +28,20 @@ export interface Server extends AsyncDisposable {
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-/** `mayfly server` on a data directory (a new one unless given, removed at the end unless given). */
-export async function startServer(flags: readonly string[] = [], givenDataDir?: string): Promise<Server> {
+/** Nothing in the log but what goes wrong. */
+export const QUIET: readonly string[] = ['--v=0'];
+
+/** `mayfly server` (or `up`) on a data directory (a new one unless given, removed at the end unless given). */
+export async function startServer(
+  flags: readonly string[] = [],
+  givenDataDir?: string,
+  command: 'server' | 'up' = 'server',
+): Promise<Server> {
   const dataDir = givenDataDir ?? (await mkdtemp(join(tmpdir(), 'mayfly-bench-')));
   const startedMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    [MAYFLY, 'server', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...flags],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [MAYFLY, command, '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...flags], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const ready = await readyFile(child, join(dataDir, 'ready.json'));
   const readyMs = performance.now() - startedMs;
   const [ca, kubeconfig] = await Promise.all([readFile(ready.caFile, 'utf8'), readFile(ready.kubeconfig, 'utf8')]);
@@ -68,8 +73,23 @@ export async function startServer(flags: readonly string[] = [], givenDataDir?: 
   };
 }
 
+const CLOCK_TICKS_PER_SECOND = 100; // USER_HZ, which Linux fixes for /proc
+
+/** Processor time a process has used with all its threads, microseconds (Linux; NaN elsewhere). */
+export async function cpuMicros(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the first is field 3 of proc_pid_stat(5)
+  return ((Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND) * 1e6;
+}
+
+export interface BareServer extends AsyncDisposable {
+  readonly port: number;
+  readonly ca: string;
+  readonly pid: number;
+}
+
 /** The baseline, serving a certificate of the same kind as ours. */
-export async function startBareServer(bodyBytes: number): Promise<{ port: number; ca: string } & AsyncDisposable> {
+export async function startBareServer(bodyBytes: number): Promise<BareServer> {
   const deps = { clock: systemClock, random: systemRandom, log: silentLog };
   const pki = await openPKI({ ...deps, dataDir: undefined, hosts: servingHosts([]) });
   const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), String(bodyBytes)], {
@@ -78,7 +98,7 @@ export async function startBareServer(bodyBytes: number): Promise<{ port: number
   child.stdin?.end(JSON.stringify(pki.servingMaterial()));
   pki.close();
   const port = await new Promise<number>((resolve) => child.stdout?.once('data', (line) => resolve(Number(line))));
-  return { port, ca: pki.caPEM, [Symbol.asyncDispose]: () => stop(child) };
+  return { port, ca: pki.caPEM, pid: child.pid ?? 0, [Symbol.asyncDispose]: () => stop(child) };
 }
 
 export async function load(plan: LoadPlan): Promise<LoadResult> {

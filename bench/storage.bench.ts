@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { systemClock } from '../packages/mayfly/src/clock/clock.ts';
 import { openSQLiteStore } from '../packages/mayfly/src/storage/sqlite/sqlite-store.ts';
 import { prefixEnd, type Store } from '../packages/mayfly/src/storage/store.ts';
+import { median } from './median.ts';
 
 export interface BenchRow {
   readonly name: string;
@@ -150,10 +151,6 @@ function keyOf(i: number): string {
 function residentBytes(): number {
   globalThis.gc?.();
   return process.memoryUsage.rss();
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 /** With a path: only fills a file there, in a process of its own, whose memory is not counted. */

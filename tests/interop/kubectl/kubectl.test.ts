@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Mayfly, startMayfly } from 'mayfly/testing';
+import { type Clock, type Mayfly, startMayfly, systemClock } from 'mayfly/testing';
 import { KUBECTL_MINORS, type KubectlMinor, kubectlBinary } from './install.ts';
 import { Kubectl } from './kubectl.ts';
 import { stories } from './stories.ts';
@@ -12,11 +12,11 @@ import { stories } from './stories.ts';
 for (const minor of KUBECTL_MINORS) describe(`kubectl ${minor}`, () => runStories(minor));
 
 function runStories(minor: KubectlMinor): void {
-  let mayfly: Mayfly;
+  let mayfly: Mayfly<Clock>;
   let kubectl: Kubectl;
 
   before(async () => {
-    mayfly = await startMayfly();
+    mayfly = await startMayfly({ clock: systemClock }); // kubectl and the controllers wait in real time
     kubectl = await Kubectl.open(await kubectlBinary(minor), mayfly.kubeconfig);
   });
   after(async () => {
