@@ -1,6 +1,7 @@
 /** One request at a time to an API server, with a deadline and a bound on what is read. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
+import { VERSION } from '../version.ts';
 import { CommandError } from './failure.ts';
 import type { ServerAccess } from './kubeconfig.ts';
 
@@ -57,6 +58,7 @@ export function statusMessage({ status, body }: APIResponse): string {
 function headersOf({ token }: ServerAccess, payload: string | undefined): Record<string, string | number> {
   return {
     accept: 'application/json, application/jwk-set+json',
+    'user-agent': `mayfly/${VERSION}`,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(payload === undefined
       ? {}

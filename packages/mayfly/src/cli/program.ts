@@ -5,10 +5,10 @@
  */
 import { Argument, Command, Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
+import { VERSION } from '../version.ts';
 import type { ClientOptions, TokenInspectOptions, TokenListOptions, TokenReviewOptions } from './options.ts';
 import { addServerOptions, givenFlags } from './server-options.ts';
 import type { Terminal } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 export function newProgram(terminal: Terminal): Command {
   const program = new Command('mayfly')
@@ -78,7 +78,7 @@ function addTokenCommands(program: Command, terminal: Terminal): void {
     .description('say what a token is, offline, with a verdict for each check')
     .argument('<token>', 'a file that holds the token, - for standard input, or the token itself')
     .option('--jwks <FILE>', 'key set to check the signature with')
-    .option('--kubeconfig <FILE>', 'fetch the key set from the server of this kubeconfig')
+    .option('--kubeconfig <FILE>', 'fetch the key set and the ledger row from the server of this kubeconfig')
     .option('--server <URL>', 'fetch the key set from this server without credentials')
     .option('--ca <FILE>', 'PEM bundle that --server is trusted by')
     .addOption(outputOption())
@@ -89,7 +89,7 @@ function addTokenCommands(program: Command, terminal: Terminal): void {
     });
   withClientOptions(token.command('review').description('ask the server whether a token is valid'))
     .argument('<token>', 'a file that holds the token, - for standard input, or the token itself')
-    .option('--audience <AUDIENCE...>', 'audiences of which the token must have one')
+    .option('--audience <AUDIENCE>', 'an audience the token must have; repeated: one of them', collect)
     .addHelpText('after', '\nExample:\n  mayfly token review /var/run/secrets/tokens/vault --audience vault')
     .action(async (source: string, options: TokenReviewOptions) => {
       await (await import('./token-review.ts')).reviewToken(source, options, terminal);
@@ -123,6 +123,11 @@ function addOtherCommands(program: Command, terminal: Terminal): void {
       const { completionScript } = await import('./completion.ts');
       terminal.out(completionScript(shell, program));
     });
+}
+
+/** A repeatable option that takes one value each time, so that it never swallows an argument. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function outputOption(): Option {

@@ -9,8 +9,8 @@ import type { ServerCommand } from '../config/settings.ts';
 import type { Log } from '../log/log.ts';
 import { newLog } from '../log/pino-log.ts';
 import { systemRandom } from '../random/random.ts';
+import { VERSION } from '../version.ts';
 import type { Terminal } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 export interface ServeOptions {
   readonly command: ServerCommand;

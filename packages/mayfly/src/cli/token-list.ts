@@ -8,8 +8,8 @@ import { kubeconfigPath, readKubeconfig, type ServerAccess } from './kubeconfig.
 import type { TokenListOptions } from './options.ts';
 import { printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { ISSUED_TOKENS_PATH } from './token-ledger.ts';
 
-const GROUP_VERSION = '/apis/identity.mayfly.dev/v1alpha1';
 const PAGE = 500;
 
 export async function listTokens(options: TokenListOptions, terminal: Terminal): Promise<void> {
@@ -28,7 +28,7 @@ export async function listTokens(options: TokenListOptions, terminal: Terminal):
 /** @throws ConfigError when --sa is not NAMESPACE/NAME */
 function listPath({ sa, namespace, allNamespaces }: TokenListOptions): string {
   const within = (name: string): string =>
-    `${GROUP_VERSION}/namespaces/${encodeURIComponent(name)}/issuedtokens?limit=${PAGE}`;
+    `${ISSUED_TOKENS_PATH}/namespaces/${encodeURIComponent(name)}/issuedtokens?limit=${PAGE}`;
   if (sa !== undefined) {
     const [ofNamespace = '', name = '', ...rest] = sa.split('/');
     if (ofNamespace === '' || name === '' || rest.length > 0)
@@ -36,7 +36,7 @@ function listPath({ sa, namespace, allNamespaces }: TokenListOptions): string {
     return `${within(ofNamespace)}&fieldSelector=${encodeURIComponent(`spec.serviceAccountName=${name}`)}`;
   }
   if (namespace !== undefined && allNamespaces !== true) return within(namespace);
-  return `${GROUP_VERSION}/issuedtokens?limit=${PAGE}`;
+  return `${ISSUED_TOKENS_PATH}/issuedtokens?limit=${PAGE}`;
 }
 
 interface Page {
