@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -200,4 +200,19 @@ test('keeps leases across a restart, with the deadline they had', async () => {
   const third = open(path, later);
   assert.notEqual(await third.grantLease(60), lease, 'a lease id was used twice');
   await third.close();
+});
+
+test('the WAL does not outgrow a few checkpoints, however much is written', async () => {
+  const path = newPath();
+  const store = open(path);
+  const value = Buffer.alloc(64 * 1024, 'v');
+  let largest = 0;
+  for (let group = 0; group < 40; group++) {
+    const keys = Array.from({ length: 32 }, (_, i) => `/${group}/${i}`);
+    await Promise.all(keys.map((key) => store.txn({ compare: [], success: [{ type: 'put', key, value }] })));
+    largest = Math.max(largest, statSync(`${path}-wal`).size);
+  }
+  assert.ok(largest < 32 * 1024 * 1024, `${largest} bytes of WAL for 80 MB written`);
+  await store.close();
+  assert.ok(!existsSync(`${path}-wal`), 'closing left the WAL behind');
 });
