@@ -36,6 +36,8 @@ export class Wire {
   }
 
   async send({ method = 'GET', path, token, type, headers = {}, body }: WireRequest): Promise<WireAnswer> {
+    const content = contentOf(body);
+    const framing = content === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': content.length };
     const sent = httpsRequest(this.#mayfly.url, {
       method,
       path,
@@ -43,12 +45,13 @@ export class Wire {
       headers: {
         ...(type !== undefined && { 'content-type': type }),
         ...(typeof token === 'string' && { authorization: `Bearer ${token}` }),
+        ...framing, // Node.js frames the body of a DELETE only when asked
         ...headers,
       },
     });
+    sent.on('error', () => undefined); // the first one rejects `answered`; a reset connection may have a second
     const answered = once(sent, 'response');
-    if (body === undefined) sent.end();
-    else sent.end(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body));
+    sent.end(content);
     const [response] = await answered;
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
@@ -73,6 +76,12 @@ export class Wire {
     this.#admin.destroy();
     this.#stranger.destroy();
   }
+}
+
+function contentOf(body: unknown): Buffer | undefined {
+  if (body === undefined) return undefined;
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /** The client certificate inside a kubeconfig. */

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -213,4 +223,21 @@ test('keeps leases across a restart, with the deadline they had', async () => {
   const third = open(path, later);
   assert.notEqual(await third.grantLease(60), lease, 'a lease id was used twice');
   await third.close();
+});
+
+test('takes no write after a flush that failed, and says why', async (t) => {
+  const store = open(newPath());
+  await put(store, 'before');
+  const broken = t.mock.method(fs, 'fdatasync', (_descriptor: number, done: (error: Error) => void) =>
+    done(new Error('EIO: i/o error, fdatasync')),
+  );
+  syncBuiltinESMExports();
+  const want = { code: 'ERR_STORE_FAULT', retryable: false, message: /EIO.*nothing is written until a restart$/ };
+  await assert.rejects(put(store, 'a'), want);
+  broken.mock.restore();
+  syncBuiltinESMExports();
+  await assert.rejects(put(store, 'b'), want);
+  await assert.rejects(store.grantLease(60), want);
+  assert.equal((await store.range({ key: 'before' })).count, 1);
+  await store.close();
 });
