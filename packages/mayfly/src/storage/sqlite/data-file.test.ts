@@ -134,13 +134,13 @@ test('a directory without write permission is named', () => {
 /** Root may write anywhere, so as root the action is done as somebody who may not. */
 function asOrdinaryUser(directory: string, action: () => void): void {
   const NOBODY = 65_534;
-  if (process.geteuid?.() !== 0) return action();
-  chownSync(directory, NOBODY, NOBODY);
-  process.seteuid?.(NOBODY);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) chownSync(directory, NOBODY, NOBODY);
+  if (isRoot) process.seteuid?.(NOBODY);
   try {
     action();
   } finally {
-    process.seteuid?.(0);
+    if (isRoot) process.seteuid?.(0);
   }
 }
 
