@@ -22,7 +22,7 @@ export const REASONS: Readonly<Record<StatusReason, Advice>> = {
   Unauthorized: {
     means: 'the credential is missing or refused; every refusal reads the same',
     caller: 'get a new token, or check its audience with `mayfly token inspect`',
-    operator: 'TokenReview or the log at `--v=4` says why',
+    operator: 'the log says why, with the audit id of the request; so does a TokenReview',
   },
   Forbidden: {
     means: 'authenticated, but not allowed; or admission refused',

@@ -9,7 +9,8 @@ const root = join(import.meta.dirname, '../..');
 test('every deliberate difference of the sources has a row, and every row its source', () => {
   const page = readFileSync(join(root, 'docs/compat/kubernetes.md'), 'utf8');
   const listed = [...page.matchAll(/`(packages\/[^`]+\.ts)` \|$/gm)].map(([, file]) => file);
-  assert.deepEqual(listed.toSorted(), differences());
+  assert.deepEqual(new Set(listed), new Set(differences()));
+  assert.equal(listed.length, differences().length);
 });
 
 /** A file as often as it says it. */
@@ -17,7 +18,5 @@ function differences(): string[] {
   const files = readdirSync(join(root, 'packages'), { recursive: true, encoding: 'utf8' })
     .map((file) => `packages/${file.replaceAll('\\', '/')}`)
     .filter((file) => /^packages\/\w+\/src\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'));
-  return files
-    .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/\bDiffers:/g)].map(() => file))
-    .toSorted();
+  return files.flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/\bDiffers:/g)].map(() => file));
 }

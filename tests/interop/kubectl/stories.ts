@@ -470,6 +470,20 @@ export const stories: readonly Story[] = [
     ],
   },
   {
+    name: 'sends reviews, which can only be created',
+    files: {
+      'access.yaml': `apiVersion: authorization.k8s.io/v1
+kind: SelfSubjectAccessReview
+spec: {resourceAttributes: {verb: get, resource: pods}}
+`,
+      'review.yaml': 'apiVersion: authentication.k8s.io/v1\nkind: TokenReview\nspec: {token: nonsense}\n',
+    },
+    steps: [
+      { run: 'create -f access.yaml -o jsonpath={.status.allowed}', stdout: /^true$/ },
+      { run: 'create -f review.yaml -o jsonpath={.status.error}', stdout: /invalid bearer token/ },
+    ],
+  },
+  {
     name: 'deletes, one by one, by label, with preconditions, and whole namespaces',
     steps: [
       { run: 'delete cm first second -n team', stdout: /"first" deleted[\s\S]*"second" deleted/ },
