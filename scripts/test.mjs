@@ -1,4 +1,4 @@
-// `npm test`: installs and builds what is missing, then runs every test. Arguments are files to run instead.
+// `npm test`: installs and builds what is missing, then runs every test. Arguments are files or folders to run instead.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { become, ensureBuilt, ensureInstalled, root } from './workspace.mjs';
@@ -12,12 +12,15 @@ const FOLDERS = [
   'tests/fault',
   'tests/cli',
   'tests/packaging',
+  'tests/examples',
+  'examples',
 ];
 
 ensureInstalled();
 ensureBuilt();
 const given = process.argv.slice(2);
-const files = given.length > 0 ? given : FOLDERS.flatMap((folder) => testsIn(join(root, folder)));
+const wanted = given.length > 0 ? given : FOLDERS.map((folder) => join(root, folder));
+const files = wanted.flatMap((path) => (path.endsWith('.ts') ? [path] : testsIn(path)));
 become(['--conditions=source', '--test', '--test-reporter=spec', ...files]);
 
 function testsIn(folder) {

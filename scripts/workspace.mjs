@@ -13,7 +13,7 @@ export function ensureInstalled() {
   const marker = join(root, 'node_modules/.package-lock.json');
   if (existsSync(pinnedNode) && modifiedMs(marker) >= modifiedMs(join(root, 'package-lock.json'))) return;
   say('installing dependencies (npm ci)');
-  mustRun('npm', ['ci', '--no-audit', '--no-fund']);
+  mustRun('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Builds when a source, a manifest or the build script is newer than the bundle. */

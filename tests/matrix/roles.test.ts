@@ -112,7 +112,7 @@ async function table(): Promise<string> {
 test('the rights of every default role are as recorded', async () => {
   const path = new URL('roles.golden.txt', import.meta.url);
   const text = await table();
-  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, text);
   assert.equal(text, readFileSync(path, 'utf8'));
 });
 

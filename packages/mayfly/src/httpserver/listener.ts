@@ -64,6 +64,8 @@ export interface ListenOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly tls: TLSMaterial;
+  /** Served instead to clients that ask for one of these names (SNI). */
+  readonly tlsByServerName?: Readonly<Record<string, TLSMaterial>>;
   readonly handler: RequestListener;
   readonly limits?: Partial<ListenerLimits>;
   /** Offers no HTTP/2: half its memory and up to twice its rate where only reviews are served. */
@@ -85,6 +87,7 @@ export function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const connections = new Connections(options.handler, limits);
   const server = options.http1Only === true ? http1Server(options.tls, limits) : http2Server(options.tls, limits);
+  for (const [name, tls] of Object.entries(options.tlsByServerName ?? {})) server.addContext(name, secureContext(tls));
   connections.attach(server);
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -52,9 +52,9 @@ test('a 401: no user, the Status, no objectRef for a path', () => {
     string,
     unknown
   >;
-  assert.deepEqual(event['user'], {});
+  assert.deepEqual(event.user, {});
   assert.equal('objectRef' in event, false);
-  assert.deepEqual(event['responseStatus'], { metadata: {}, ...status });
+  assert.deepEqual(event.responseStatus, { metadata: {}, ...status });
 });
 
 test('row 174: an impersonated user stands beside the authenticated one', () => {
@@ -62,7 +62,7 @@ test('row 174: an impersonated user stands beside the authenticated one', () => 
   audit.user = sa;
   audit.impersonatedUser = { name: 'alice', uid: '', groups: [], extra: {} };
   const event = JSON.parse(eventLine(audit.event('ResponseComplete', { code: 200 }, 1000))) as Record<string, unknown>;
-  assert.deepEqual(event['impersonatedUser'], { username: 'alice' });
+  assert.deepEqual(event.impersonatedUser, { username: 'alice' });
 });
 
 test('an annotation is set once; the second value is refused and its key logged', () => {

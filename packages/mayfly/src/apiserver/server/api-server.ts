@@ -4,57 +4,34 @@
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
-import type { UserInfo } from '@mayfly/api/user/user';
-import { newKubeClient } from '@mayfly/sdk/kube/client';
-import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
-import { newFetcher } from '../../httpclient/fetch.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
-import type { Log } from '../../log/log.ts';
 import { Metrics } from '../../metrics/metrics.ts';
 import { watchAudit } from '../../metrics/observers.ts';
-import type { Random } from '../../random/random.ts';
-import { startCompactor } from '../../storage/compaction.ts';
-import type { Store } from '../../storage/store.ts';
 import { VERSION } from '../../version.ts';
 import { newAdmission } from '../admission/chain.ts';
 import { admissionPlugins } from '../admission/order.ts';
 import { DEFAULT_AUDIT_POLICY } from '../audit/policy.ts';
 import type { AuditSink } from '../audit/sink.ts';
-import { newAuthorizer } from '../authorization/order.ts';
-import { PolicyIndex } from '../authorization/rbac/policy-index.ts';
-import { RBACAuthorizer } from '../authorization/rbac/rbac-authorizer.ts';
-import { startClusterRoleAggregationController } from '../controllers/clusterroleaggregation/cluster-role-aggregation.ts';
-import { startNamespaceController } from '../controllers/namespace/namespace-controller.ts';
-import { newAPIHandler } from '../endpoints/handler.ts';
-import type { HealthCheck, HealthChecks } from '../endpoints/health.ts';
+import { type APIHandler, newAPIHandler } from '../endpoints/handler.ts';
 import { newOpenAPI } from '../endpoints/openapi/openapi.ts';
+import type { APIRequest } from '../endpoints/request.ts';
 import { versionInfo } from '../endpoints/version.ts';
 import { newAuditRecorder } from '../filters/audit-recorder.ts';
 import { DEFAULT_CHAIN_LIMITS, newHandlerChain } from '../filters/chain.ts';
 import { chainMetrics } from '../filters/chain-metrics.ts';
-import { bootstrapNamespaces } from '../registry/bootstrap-namespaces.ts';
-import { newLedger } from '../registry/issuedtoken/ledger.ts';
-import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
-import { newRegistry } from '../registry/registry.ts';
-import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
-import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts';
-import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
+import type { ResourceStorage } from '../registry/rest.ts';
+import { signsWhatItVerifies } from '../serviceaccount/keyring.ts';
+import { type Core, type CoreOptions, openCore } from './core.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
-import type { PKI } from './pki.ts';
-import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
-import { assembleResources } from './resources.ts';
+import { listenFault } from './fault-error.ts';
+import { newHealthChecks } from './health.ts';
+import { startLoops } from './loops.ts';
+import { LOOPBACK_SERVER_NAME } from './pki.ts';
 
-export interface APIServerOptions {
-  readonly config: ServerConfig;
-  /** Stays the caller's: it is not closed here. */
-  readonly store: Store;
-  readonly pki: PKI;
-  readonly keyring: Keyring;
+export interface APIServerOptions extends CoreOptions {
+  /** Stays the caller's, like the store: it is flushed here, not closed. */
   readonly auditSink: AuditSink;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
 }
 
 export interface APIServer {
@@ -62,131 +39,106 @@ export interface APIServer {
   readonly url: string;
   /** Reads the client CA file again; a broken one is logged and the old one stays. */
   reload(): Promise<void>;
-  /** Stops accepting, finishes what is in flight (10 s at most), flushes ledger and audit log. */
+  /** Stops accepting, finishes what is in flight (10 s at most), writes out ledger and audit log. */
   close(): Promise<void>;
 }
 
 const DRAIN_GRACE_MS = 10_000;
 
-/** Resolves when every request can be served as it will be from then on. @throws ConfigError, or the system's error of `listen` */
+/**
+ * Resolves when every request can be served as it will be from then on.
+ *
+ * @throws ConfigError when a file named by a setting cannot be used, FaultError when the address cannot be bound
+ */
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
-  const { config, store, pki, keyring, auditSink, clock, random, log } = options;
-  const registryDeps = { store, clock, random, log };
-  const registry = newRegistry(registryDeps);
-  if (!signsWhatItVerifies(keyring.snapshot))
-    log.warn(
-      'the public half of the signing key is not among the verification keys: this server refuses its own tokens',
-    );
+  const { config, store, pki, keyring, auditSink, clock, log } = options;
+  if (!signsWhatItVerifies(keyring.snapshot)) log.warn(REFUSES_ITS_OWN_TOKENS);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
-
   let entrance: RequestListener = refuseForNow;
   const listener = await listen({
     host: config.listen.host,
     port: config.listen.port,
     tls: pki.servingMaterial(),
+    tlsByServerName: { [LOOPBACK_SERVER_NAME]: pki.loopbackMaterial() },
     handler: (request, response, connection) => entrance(request, response, connection),
     http1Only: config.http1Only,
     clock,
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw listenFault(config.listen, error);
   });
+  pki.onRenewed((material) => listener.reload(material));
 
-  await bootstrapNamespaces(registry);
-  await bootstrapRBAC(registry, log);
-  const policyIndex = new PolicyIndex();
-  const policy = followRBACPolicy(policyIndex, { registry, clock, log });
-  const getter = newServiceAccountGetter(registry);
-  const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
-    assembleAuthentication({ config, pki, keys: keyring, getter, metrics, clock, random, log }),
-    policy.synced,
-  ]);
-  const rbac = new RBACAuthorizer(policyIndex);
-  const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
-  const ledger = newLedger(registryDeps);
-  const noteUse = (user: UserInfo, { sourceIP, userAgent }: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void => {
-    const issued = issuedTokenOf(user);
-    if (issued === undefined) return;
-    ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, atMs: clock.nowMs() });
-  };
-  const resources = assembleResources({
-    ...registryDeps,
-    config,
-    registry,
-    authenticator,
-    authorizer,
-    rbac,
-    getter,
-    keys: keyring,
-    ledger,
-    onTokenUsed: noteUse,
-  });
-
+  const core = await openCore(options, metrics);
   let isDraining = false;
-  const handler = newAPIHandler({
+  const handler = newHandler(options, core, metrics, listener, () => isDraining);
+  metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
+  entrance = newEntrance(options, core, metrics, handler);
+  const url = `https://${hostAndPort(listener)}`;
+  const stopLoops = startLoops({ url, caPEM: pki.caPEM, loopbackToken: core.loopbackToken, store, clock, log });
+
+  return {
+    url,
+    reload: () => core.clientCAs.refresh(),
+    async close() {
+      isDraining = true;
+      await stopLoops();
+      handler.endWatches();
+      await listener.drain(DRAIN_GRACE_MS);
+      await core.close();
+      await auditSink.flush();
+    },
+  };
+}
+
+const REFUSES_ITS_OWN_TOKENS =
+  'the public half of the signing key is not among the verification keys: this server refuses its own tokens';
+
+function newHandler(
+  { config, store, keyring, clock, random, log }: APIServerOptions,
+  { registry, resources, authorizer }: Core,
+  metrics: Metrics,
+  listener: Listener,
+  isDraining: () => boolean,
+): APIHandler {
+  return newAPIHandler({
     resources,
     admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
     authorizer,
-    openapi: newOpenAPI(groupVersionKeys(resources)),
+    openapi: newOpenAPI(groupVersionKeys(resources), {
+      resources: resources.map(({ definition }) => definition),
+      version: VERSION,
+    }),
     documents: newDiscoveryDocuments(discoveryOptions(config, listener), keyring, log),
     metrics,
-    health: healthChecks(store, () => isDraining),
+    health: newHealthChecks(store, isDraining),
     version: versionInfo(VERSION, `${process.platform}/${process.arch}`, process.versions.node),
     serverAddress: hostAndPort(listener),
     clock,
     random,
     log,
   });
-  entrance = newHandlerChain(
-    {
-      authenticator,
-      apiAudiences: config.apiAudiences,
-      authorizer,
-      onAuthenticated: (request) => noteUse(request.user, request),
-      audit: newAuditRecorder({ sink: auditSink, policy: DEFAULT_AUDIT_POLICY, clock, log }),
-      metrics: chainMetrics(metrics, handler.serves),
-      limits: DEFAULT_CHAIN_LIMITS,
-      clock,
-      random,
-      log,
-    },
-    handler.handle,
-  );
-  metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
-  const url = `https://${hostAndPort(listener)}`;
-  pki.onRenewed((material) => listener.reload(material));
-  const compactor = startCompactor({ store, clock, log });
-  const fetcher = newFetcher({
-    clock,
-    ca: pki.caPEM,
-    serverName: 'localhost',
-    timeoutMs: 30_000,
-    maxResponseBytes: 2 ** 28,
-  });
-  const client = newKubeClient({
-    baseURL: url,
-    fetch: fetcher.fetch,
-    token: () => loopbackToken,
-    userAgent: `mayfly-controllers/${VERSION}`,
-  });
-  const controllers = [
-    startNamespaceController({ client, clock, log }),
-    startClusterRoleAggregationController({ client, clock, log }),
-  ];
+}
 
-  return {
-    url,
-    reload: () => clientCAs.refresh(),
-    async close() {
-      isDraining = true;
-      await Promise.all(controllers.map((controller) => controller.stop()));
-      fetcher.close();
-      handler.endWatches();
-      await listener.drain(DRAIN_GRACE_MS);
-      await policy.stop();
-      await compactor.stop();
-      await ledger.flush();
-      await auditSink.close();
-    },
+function newEntrance(
+  { config, auditSink, clock, random, log }: APIServerOptions,
+  { authenticator, authorizer, noteUse }: Core,
+  metrics: Metrics,
+  handler: APIHandler,
+): RequestListener {
+  const chain = {
+    authenticator,
+    apiAudiences: config.apiAudiences,
+    authorizer,
+    onAuthenticated: (request: APIRequest) => noteUse(request.user, request),
+    audit: newAuditRecorder({ sink: auditSink, policy: DEFAULT_AUDIT_POLICY, clock, log }),
+    metrics: chainMetrics(metrics, handler.serves),
+    limits: DEFAULT_CHAIN_LIMITS,
+    clock,
+    random,
+    log,
   };
+  return newHandlerChain(chain, handler.handle);
 }
 
 /** The port is bound before anything is made, so that a taken one costs nothing; nobody is served until all is there. */
@@ -213,28 +165,9 @@ function discoveryOptions(config: ServerConfig, listener: Listener): Parameters<
   };
 }
 
-function healthChecks(store: Store, isDraining: () => boolean): HealthChecks {
-  const etcd: HealthCheck = {
-    name: 'etcd',
-    check: async () => void (await store.range({ key: '/registry/health' })),
-  };
-  const shutdown: HealthCheck = {
-    name: 'shutdown',
-    check() {
-      if (isDraining()) throw new Error('process is shutting down');
-    },
-  };
-  return { livez: [etcd], readyz: [etcd, shutdown] };
-}
-
 function groupVersionKeys(resources: readonly ResourceStorage[]): readonly string[] {
   const keys = resources.map(
     ({ definition }) => `${definition.group === '' ? 'api' : 'apis'}/${apiVersionOf(definition)}`,
   );
   return [...new Set(keys)];
-}
-
-/** The Node authorizer arrives with the node agent; until then it would have no opinion on anything. */
-function isBuilt(mode: string): boolean {
-  return mode !== 'Node';
 }

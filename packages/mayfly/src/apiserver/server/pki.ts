@@ -29,6 +29,8 @@ export interface PKI {
   readonly ca: Certificate;
   /** What the listener serves now. */
   servingMaterial(): TLSMaterial;
+  /** What our own clients are served under `LOOPBACK_SERVER_NAME`, whatever certificate the operator chose. In memory only. */
+  loopbackMaterial(): TLSMaterial;
   /** Called with new material whenever it was renewed; returns how to stop. */
   onRenewed(listener: (material: TLSMaterial) => void): () => void;
   /** Client certificate of `mayfly-admin` in `system:masters`. */
@@ -54,6 +56,9 @@ export interface PKIOptions {
   /** `--tls-cert-file` and its key, served instead of a certificate of ours. */
   readonly servingFiles?: ServingFiles | undefined;
 }
+
+/** By this name the server's own clients ask for a certificate they can trust. @see kubernetes/apiserver pkg/server/loopback.go */
+export const LOOPBACK_SERVER_NAME = 'apiserver-loopback-client';
 
 const DAY_MS = 86_400_000;
 const SERVING_LIFETIME_MS = 90 * DAY_MS;
@@ -105,6 +110,13 @@ class BuiltInPKI implements PKI {
 
   servingMaterial(): TLSMaterial {
     return this.#serving;
+  }
+
+  loopbackMaterial(): TLSMaterial {
+    const { clock, random } = this.#options;
+    const lifetime = validityFrom(clock.nowMs(), CA_LIFETIME_MS); // as long as the process may run
+    const named = { commonName: LOOPBACK_SERVER_NAME, hosts: [LOOPBACK_SERVER_NAME], random };
+    return formatKeyed(issueServing({ ...lifetime, ...named }, this.#issuer));
   }
 
   adminMaterial(): TLSMaterial {

@@ -8,7 +8,7 @@
  */
 import { parseCompactJWS } from '@mayfly/sdk/verify/compact';
 import { type Signer, signCompact } from '../../jose/sign.ts';
-import { signatureHolds } from '../../jose/verify.ts';
+import { signatureHoldsInPool } from '../../jose/verify.ts';
 import { type BoundTokenClaims, boundTokenPayload } from './claims.ts';
 import type { KeySource } from './keyring.ts';
 
@@ -42,7 +42,8 @@ export function newTokenIssuer({ issuer, keys }: { issuer: string; keys: KeySour
       const token = await signCompact(signer, boundTokenPayload({ ...claims, issuer }));
       const parsed = parseCompactJWS(token);
       if (!parsed.ok) throw new Error(`the signed token is unusable: ${parsed.fault}`);
-      if (!signatureHolds(parsed.jws, signer.key)) throw new Error('the signature does not verify with its own key');
+      const holds = await signatureHoldsInPool(parsed.jws, signer.key);
+      if (!holds) throw new Error('the signature does not verify with its own key');
       return { token, keyID: signer.key.kid };
     },
   };

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+
+import fs, {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -113,13 +125,26 @@ test('refuses a second opener, in this process and in another, and a third after
   await third.close();
 });
 
-test('a directory without write permission is named', {
-  skip: process.getuid?.() === 0 && 'root may write anywhere',
-}, () => {
+test('a directory without write permission is named', () => {
   const path = newPath();
   chmodSync(join(path, '..'), 0o500);
-  assert.throws(() => open(path), { code: 'ERR_STORE_OPEN', message: /its directory is not writable/ });
+  asOrdinaryUser(join(path, '..'), () => {
+    assert.throws(() => open(path), { code: 'ERR_STORE_OPEN', message: /its directory is not writable/ });
+  });
 });
+
+/** Root may write anywhere, so as root the action is done as somebody who may not. */
+function asOrdinaryUser(directory: string, action: () => void): void {
+  const NOBODY = 65_534;
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) chownSync(directory, NOBODY, NOBODY);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    action();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
 
 test('creates the data file for its owner alone, its WAL too', async () => {
   const path = newPath();
@@ -200,6 +225,23 @@ test('keeps leases across a restart, with the deadline they had', async () => {
   const third = open(path, later);
   assert.notEqual(await third.grantLease(60), lease, 'a lease id was used twice');
   await third.close();
+});
+
+test('takes no write after a flush that failed, and says why', async (t) => {
+  const store = open(newPath());
+  await put(store, 'before');
+  const broken = t.mock.method(fs, 'fdatasync', (_descriptor: number, done: (error: Error) => void) =>
+    done(new Error('EIO: i/o error, fdatasync')),
+  );
+  syncBuiltinESMExports();
+  const want = { code: 'ERR_STORE_FAULT', retryable: false, message: /EIO.*nothing is written until a restart$/ };
+  await assert.rejects(put(store, 'a'), want);
+  broken.mock.restore();
+  syncBuiltinESMExports();
+  await assert.rejects(put(store, 'b'), want);
+  await assert.rejects(store.grantLease(60), want);
+  assert.equal((await store.range({ key: 'before' })).count, 1);
+  await store.close();
 });
 
 test('the WAL does not outgrow a few checkpoints, however much is written', async () => {

@@ -64,6 +64,9 @@ function parsePatch(text: string, type: string): Patch {
     throw badRequestError(`error decoding patch: ${(error as Error).message}`, error);
   }
   const isJSONPatch = type === 'application/json-patch+json';
+  if (!isJSONPatch && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    throw badRequestError('error decoding patch: it must be a JSON object');
+  }
   if (isJSONPatch && Array.isArray(value) && value.length > MAX_JSON_PATCH_OPERATIONS) {
     throw new StatusError(
       'RequestEntityTooLarge',

@@ -126,7 +126,7 @@ test('labels and selectors that are missing come back; what an operator changed 
   });
   await w.start();
   const after = w.clusterRoles.objects.get('/view');
-  assert.equal(after?.metadata?.labels?.['team'], 'x');
+  assert.equal(after?.metadata?.labels?.team, 'x');
   assert.equal(after?.metadata?.labels?.['kubernetes.io/bootstrapping'], 'rbac-defaults');
   assert.equal(after?.aggregationRule?.clusterRoleSelectors?.length, 1);
 });

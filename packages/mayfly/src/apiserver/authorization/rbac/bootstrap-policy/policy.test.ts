@@ -19,7 +19,7 @@ for (const [name, objects] of Object.entries({
   test(`default ${name} are as recorded`, () => {
     const path = new URL(`testdata/${name}.golden.json`, import.meta.url);
     const text = `${JSON.stringify(objects, undefined, 1)}\n`;
-    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, text);
     assert.equal(text, readFileSync(path, 'utf8'));
   });
 }

@@ -1,0 +1,111 @@
+/**
+ * The server's parts below HTTP, in working order: registry with the default objects in it, RBAC policy in memory,
+ * authentication, authorization, ledger, and every resource on top of them.
+ */
+import type { UserInfo } from '@mayfly/api/user/user';
+import type { Clock } from '../../clock/clock.ts';
+import type { ServerConfig } from '../../config/config.ts';
+import type { Log } from '../../log/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { Random } from '../../random/random.ts';
+import type { Store } from '../../storage/store.ts';
+import type { RequestAuthenticator } from '../authentication/authenticator.ts';
+import type { ClientCABundle } from '../authentication/x509/client-ca-bundle.ts';
+import type { Authorizer, RuleResolver } from '../authorization/authorizer.ts';
+import { newAuthorizer } from '../authorization/order.ts';
+import { PolicyIndex } from '../authorization/rbac/policy-index.ts';
+import { RBACAuthorizer } from '../authorization/rbac/rbac-authorizer.ts';
+import { bootstrapNamespaces } from '../registry/bootstrap-namespaces.ts';
+import { type Ledger, newLedger } from '../registry/issuedtoken/ledger.ts';
+import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
+import { newRegistry, type Registry } from '../registry/registry.ts';
+import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
+import type { Keyring } from '../serviceaccount/keyring.ts';
+import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
+import type { PKI } from './pki.ts';
+import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
+import { assembleResources } from './resources.ts';
+
+export interface CoreOptions {
+  readonly config: ServerConfig;
+  /** Stays the caller's: it is not closed here. */
+  readonly store: Store;
+  readonly pki: PKI;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Core {
+  readonly registry: Registry;
+  readonly authenticator: RequestAuthenticator;
+  readonly authorizer: Authorizer & RuleResolver;
+  readonly resources: readonly ResourceStorage[];
+  readonly clientCAs: ClientCABundle;
+  /** The server's own credential; it never leaves the process. */
+  readonly loopbackToken: string;
+  /** Tells the ledger that a user's token was seen alive. */
+  noteUse(user: UserInfo, request: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void;
+  /** Ends what follows the store, and writes what the ledger still holds. */
+  close(): Promise<void>;
+}
+
+/** Resolves when the default objects are written and the policy is complete: decisions are right from then on. */
+export async function openCore(options: CoreOptions, metrics: Metrics): Promise<Core> {
+  const { config, keyring, clock, log } = options;
+  const registry = newRegistry(options);
+  await bootstrapNamespaces(registry);
+  await bootstrapRBAC(registry, log);
+  const index = new PolicyIndex();
+  const policy = followRBACPolicy(index, { registry, clock, log });
+  const getter = newServiceAccountGetter(registry);
+  const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
+    assembleAuthentication({ ...options, keys: keyring, getter, metrics }),
+    policy.synced,
+  ]);
+  const rbac = new RBACAuthorizer(index);
+  const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
+  const ledger = newLedger(options);
+  const noteUse: Core['noteUse'] = (user, request) => noteTokenUse(ledger, user, request, clock.nowMs());
+  const resources = assembleResources({
+    ...options,
+    registry,
+    authenticator,
+    authorizer,
+    rbac,
+    getter,
+    ledger,
+    keys: keyring,
+    onTokenUsed: noteUse,
+  });
+  return {
+    registry,
+    authenticator,
+    authorizer,
+    resources,
+    clientCAs,
+    loopbackToken,
+    noteUse,
+    async close() {
+      clientCAs.close();
+      await policy.stop();
+      await ledger.flush();
+    },
+  };
+}
+
+function noteTokenUse(
+  ledger: Ledger,
+  user: UserInfo,
+  { sourceIP, userAgent }: Pick<RequestContext, 'sourceIP' | 'userAgent'>,
+  atMs: number,
+): void {
+  const issued = issuedTokenOf(user);
+  if (issued !== undefined) ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, atMs });
+}
+
+/** The Node authorizer arrives with the node agent; until then it would have no opinion on anything. */
+function isBuilt(mode: string): boolean {
+  return mode !== 'Node';
+}

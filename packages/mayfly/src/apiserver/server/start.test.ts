@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
+import { systemClock } from '../../clock/clock.ts';
+import { newServerConfig, type ServerConfig } from '../../config/config.ts';
+import { newFetcher } from '../../httpclient/fetch.ts';
+import { silentLog } from '../../log/log.ts';
+import { systemRandom } from '../../random/random.ts';
+import { formatKeyed, issueCA, issueServing, validityFrom } from '../../x509/issue.ts';
+import { readClientMaterial } from './kubeconfig-file.ts';
+import { type RunningServer, startServer } from './start.ts';
+
+const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+
+describe('a server on a data directory', () => {
+  let home: string;
+  let server: RunningServer | undefined;
+  const closers: (() => void)[] = [];
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'mayfly-start-'));
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0)) close();
+    await server?.close();
+    server = undefined;
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const start = async (settings: Partial<ServerConfig> = {}): Promise<KubeClient> => {
+    const listen = { host: '127.0.0.1', port: 0 };
+    const config = newServerConfig('server', {
+      dataDir: home,
+      listen,
+      serviceAccountSigningAlgorithm: 'ES256',
+      ...settings,
+    });
+    server = await startServer({ config, clock: systemClock, random: systemRandom, log: silentLog });
+    const kubeconfig = await readFile(server.kubeconfig, 'utf8');
+    const { cert: certificate, key } = readClientMaterial(kubeconfig) ?? assert.fail('no client certificate');
+    const ca = settings.tlsCertFile ?? server.caFile;
+    const fetcher = newFetcher({
+      clock: systemClock,
+      ca: await readFile(ca, 'utf8'),
+      clientCertificate: { certificate, key },
+      timeoutMs: 10_000,
+      maxResponseBytes: 2 ** 20,
+    });
+    closers.push(() => fetcher.close());
+    return newKubeClient({ baseURL: server.url, fetch: fetcher.fetch });
+  };
+
+  test('keeps its objects, its keys and the admin credential over a restart', async () => {
+    const first = await start();
+    await first.create(NAMESPACES, { metadata: { name: 'kept' } });
+    const keys = await first.request('GET', '/openid/v1/jwks');
+    await server?.close();
+    const second = await start();
+    assert.equal((await second.get(NAMESPACES, { name: 'kept' })).metadata?.name, 'kept');
+    assert.deepEqual(await second.request('GET', '/openid/v1/jwks'), keys);
+  });
+
+  test('goes on verifying with an old key when another algorithm signs', async () => {
+    const before = await start();
+    const [old] = ((await before.request('GET', '/openid/v1/jwks')) as { keys: { kid: string; alg: string }[] }).keys;
+    await server?.close();
+    const after = await start({ serviceAccountSigningAlgorithm: 'ES384' });
+    const { keys } = (await after.request('GET', '/openid/v1/jwks')) as { keys: { kid: string; alg: string }[] };
+    assert.deepEqual(
+      keys.map(({ alg }) => alg),
+      ['ES384', 'ES256'],
+    );
+    assert.equal(keys[1]?.kid, old?.kid);
+  });
+
+  test('its own controllers reach it whatever certificate the operator serves', async () => {
+    const lifetime = validityFrom(systemClock.nowMs(), 86_400_000);
+    const ca = issueCA({ ...lifetime, commonName: 'operator', random: systemRandom });
+    const named = { commonName: 'api', hosts: ['api.example.org', '127.0.0.1'], random: systemRandom };
+    const { cert, key } = formatKeyed(issueServing({ ...lifetime, ...named }, ca));
+    const files = { tlsCertFile: join(home, 'api.crt'), tlsPrivateKeyFile: join(home, 'api.key') };
+    await writeFile(files.tlsCertFile, cert + formatKeyed(ca).cert);
+    await writeFile(files.tlsPrivateKeyFile, key);
+    const client = await start(files);
+    await client.create(NAMESPACES, { metadata: { name: 'brief' } });
+    await deleteAndWait(client, 'brief'); // the namespace controller came in by the loopback certificate
+  });
+});
+
+/** Deletes once the watch is there, so that no event can be missed. */
+async function deleteAndWait(client: KubeClient, name: string): Promise<void> {
+  const fieldSelector = `metadata.name=${name}`;
+  for await (const { type } of client.watch(NAMESPACES, { fieldSelector, timeoutSeconds: 10 })) {
+    if (type === 'ADDED') await client.delete(NAMESPACES, { name });
+    if (type === 'DELETED') return;
+  }
+  assert.fail(`the namespace ${name} was not deleted`);
+}
