@@ -70,7 +70,10 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   });
   pki.onRenewed((material) => listener.reload(material));
 
-  const core = await openCore(options, metrics);
+  const core = await openCore(options, metrics).catch(async (error: unknown) => {
+    await listener.drain(0); // or the open port would keep a process alive that has refused to start
+    throw error;
+  });
   let isDraining = false;
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
