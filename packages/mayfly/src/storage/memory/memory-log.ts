@@ -3,6 +3,9 @@ import type { LeaseRecord, RevisionLog, VersionName } from '../mvcc/revision-log
 import { revisionOf } from '../mvcc/txn.ts';
 import type { KeyValue, LeaseID, StoreEvent } from '../store.ts';
 
+/** Versions that one call of `drop` forgets. */
+const DROP_VERSIONS = 1000;
+
 /** A revision log that ends with the process. */
 export class MemoryLog implements RevisionLog {
   /** By revision, ascending, as a Map keeps the order of insertion. */
@@ -23,11 +26,8 @@ export class MemoryLog implements RevisionLog {
   }
 
   /** @throws Error when it was dropped or never written: the caller's index is wrong */
-  read({ key, revision }: VersionName): KeyValue {
-    for (const event of this.#revisions.get(revision) ?? []) {
-      if (event.type === 'put' && event.kv.key === key) return event.kv;
-    }
-    throw new Error(`revision ${revision} of a key is not in the log`);
+  read(names: readonly VersionName[]): KeyValue[] {
+    return names.map((name) => this.#read(name));
   }
 
   scan(range: { readonly key: string; readonly rangeEnd?: string }, from: number, to: number): StoreEvent[] {
@@ -44,12 +44,14 @@ export class MemoryLog implements RevisionLog {
     // The index knows, and lives as long as this.
   }
 
-  drop(versions: readonly VersionName[]): void {
-    for (const { key, revision } of versions) {
+  drop(versions: readonly VersionName[], start: number): number {
+    const end = Math.min(versions.length, start + DROP_VERSIONS);
+    for (const { key, revision } of versions.slice(start, end)) {
       const left = this.#revisions.get(revision)?.filter((event) => keyOf(event) !== key) ?? [];
       if (left.length > 0) this.#revisions.set(revision, left);
       else this.#revisions.delete(revision);
     }
+    return end;
   }
 
   settle(): void {
@@ -66,6 +68,13 @@ export class MemoryLog implements RevisionLog {
 
   close(): void {
     this.#revisions.clear();
+  }
+
+  #read({ key, revision }: VersionName): KeyValue {
+    for (const event of this.#revisions.get(revision) ?? []) {
+      if (event.type === 'put' && event.kv.key === key) return event.kv;
+    }
+    throw new Error(`revision ${revision} of a key is not in the log`);
   }
 }
 

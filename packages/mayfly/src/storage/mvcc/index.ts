@@ -6,10 +6,14 @@ import type { LogRecord, VersionName } from './revision-log.ts';
 
 /** Versions that a compaction may forget in one step. */
 export interface Sweep {
+  /** In order of revision. */
   readonly versions: readonly VersionName[];
   /** To be called when they are gone from the log. */
   finish(): void;
 }
+
+/** Reads past versions from the log, all at once, in the order of their names. */
+type ReadPast = (names: readonly VersionName[]) => readonly KeyValue[];
 
 /**
  * The index of a store: the current version of every key in memory, and which revisions each key had since the last
@@ -23,11 +27,11 @@ export class MVCCIndex {
   readonly #entries = new Map<string, Entry>();
   readonly #order = new KeyOrder();
   readonly #superseded = new SupersededQueue();
-  readonly #readPast: (name: VersionName) => KeyValue;
+  readonly #readPast: ReadPast;
   #revision = 1;
   #compactedRevision = 0;
 
-  constructor(readPast: (name: VersionName) => KeyValue) {
+  constructor(readPast: ReadPast) {
     this.#readPast = readPast;
   }
 
@@ -104,6 +108,7 @@ export class MVCCIndex {
       for (const revision of entry.past?.slice(0, count) ?? [])
         versions.push({ key: entry.key, revision: Math.abs(revision) });
     }
+    versions.sort((a, b) => a.revision - b.revision);
     return { versions, finish: () => this.#forget(counts, taken.count) };
   }
 
@@ -145,9 +150,10 @@ export class MVCCIndex {
 
   #point({ key, countOnly }: RangeRequest, asOf: number): RangeResponse {
     const entry = this.#entries.get(key);
-    const kv = entry === undefined ? undefined : this.#read(entry, asOf);
-    const count = kv === undefined ? 0 : 1;
-    return { kvs: kv === undefined || countOnly === true ? [] : [kv], count, more: false, revision: this.#revision };
+    const found = entry === undefined ? undefined : find(entry, asOf);
+    const count = found === undefined ? 0 : 1;
+    const kvs = found === undefined || countOnly === true ? [] : this.#resolve([found]);
+    return { kvs, count, more: false, revision: this.#revision };
   }
 
   #span({ key, limit = 0, countOnly = false }: RangeRequest, end: string, asOf: number): RangeResponse {
@@ -160,22 +166,35 @@ export class MVCCIndex {
   }
 
   #collect(key: string, end: string, limit: number, asOf: number): KeyValue[] {
-    const kvs: KeyValue[] = [];
+    const found: (KeyValue | VersionName)[] = [];
     this.#order.visit(key, end, (entry) => {
-      const kv = this.#read(entry, asOf);
-      if (kv !== undefined) kvs.push(kv);
-      return kvs.length !== limit || limit === 0;
+      const version = find(entry, asOf);
+      if (version !== undefined) found.push(version);
+      return found.length !== limit || limit === 0;
     });
-    return kvs;
+    return this.#resolve(found);
   }
 
-  #read(entry: Entry, asOf: number): KeyValue | undefined {
-    const { current } = entry;
-    if (current !== undefined && current.modRevision <= asOf) return current; // nearly always, so without an allocation
-    const version = versionAt(entry, asOf);
-    if (version === undefined) return undefined;
-    return 'kv' in version ? version.kv : this.#readPast({ key: entry.key, revision: version.pastRevision });
+  /** Reads the past ones among the versions. */
+  #resolve(found: (KeyValue | VersionName)[]): KeyValue[] {
+    const names = found.filter(isName);
+    if (names.length === 0) return found as KeyValue[];
+    const past = this.#readPast(names).values();
+    return found.map((version) => (isName(version) ? (past.next().value as KeyValue) : version));
   }
+}
+
+/** The version that a read at `asOf` sees: itself when it is the current one, else its name. */
+function find(entry: Entry, asOf: number): KeyValue | VersionName | undefined {
+  const { current } = entry;
+  if (current !== undefined && current.modRevision <= asOf) return current; // nearly always, so without an allocation
+  const version = versionAt(entry, asOf);
+  if (version === undefined) return undefined;
+  return 'kv' in version ? version.kv : { key: entry.key, revision: version.pastRevision };
+}
+
+function isName(version: KeyValue | VersionName): version is VersionName {
+  return 'revision' in version;
 }
 
 /**

@@ -25,8 +25,11 @@ export const MAX_WATCH_EVENTS = 10_000;
 /** Revisions a watch that starts in the past reads at once. */
 export const REPLAY_REVISIONS = 1000;
 
-/** Versions that a compaction forgets in one turn of the event loop. */
-export const SWEEP_VERSIONS = 250;
+/**
+ * Versions that a compaction gathers in one turn of the event loop, to forget them row by row in the next ones: the more,
+ * the more of a row's go at once.
+ */
+export const SWEEP_VERSIONS = 4000;
 
 /** Keys that one transaction deletes when their lease has expired. */
 export const EXPIRE_KEYS = 100;

@@ -17,10 +17,10 @@ class SlowLog implements RevisionLog {
   readonly #flushes: PromiseWithResolvers<void>[] = [];
 
   readonly load = () => this.#inner.load();
-  readonly read: RevisionLog['read'] = (name) => this.#inner.read(name);
+  readonly read: RevisionLog['read'] = (names) => this.#inner.read(names);
   readonly scan: RevisionLog['scan'] = (range, from, to) => this.#inner.scan(range, from, to);
   readonly setCompacted = () => this.#inner.setCompacted();
-  readonly drop: RevisionLog['drop'] = (versions) => this.#inner.drop(versions);
+  readonly drop: RevisionLog['drop'] = (versions, start) => this.#inner.drop(versions, start);
   readonly settle = () => this.#inner.settle();
   readonly grantLease = () => this.#inner.grantLease();
   readonly removeLease = () => this.#inner.removeLease();

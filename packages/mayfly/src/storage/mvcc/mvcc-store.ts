@@ -51,7 +51,7 @@ export class MVCCStore implements Store {
     this.#revisions = revisions;
     this.#clock = clock;
     this.#log = log;
-    this.#index = new MVCCIndex((name) => revisions.read(name));
+    this.#index = new MVCCIndex((names) => revisions.read(names));
     this.#leases = this.#newLeases();
     this.#writes = new GroupCommit({
       newBatch: () => new TxnBatch(this.#index, (id) => this.#leases.has(id)),
@@ -153,8 +153,12 @@ export class MVCCStore implements Store {
       if (this.#isClosed) return;
       const step = this.#index.sweep(SWEEP_VERSIONS);
       if (step === undefined) break;
-      this.#revisions.drop(step.versions); // first: a version that the index forgot but the log kept would rise again
-      step.finish();
+      for (let dropped = 0; dropped < step.versions.length; ) {
+        dropped = this.#revisions.drop(step.versions, dropped);
+        await nextTurn();
+        if (this.#isClosed) return;
+      }
+      step.finish(); // last: a version that the index forgot but the log kept would rise again
       await nextTurn();
     }
     this.#revisions.settle();

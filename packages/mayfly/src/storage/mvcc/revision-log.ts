@@ -36,14 +36,19 @@ export interface RevisionLog {
    * When it rejects, nobody knows what a restart will find, and no write is taken any more.
    */
   append(events: readonly StoreEvent[]): Promise<void> | undefined;
-  /** The value that `key` was given at exactly this revision. It was not dropped. */
-  read(name: VersionName): KeyValue;
+  /** What the keys were given at exactly these revisions, in the order of the names. None of them was dropped. */
+  read(names: readonly VersionName[]): KeyValue[];
   /** The changes from one revision to another, both included, whose key is in the range; with their previous values. */
   scan(range: { readonly key: string; readonly rangeEnd?: string }, from: number, to: number): StoreEvent[];
   /** Remembers the compacted revision, and through it the current one even when every row is dropped. */
   setCompacted(revision: number): void;
-  /** Forgets versions, all or none. */
-  drop(versions: readonly VersionName[]): void;
+  /**
+   * Forgets versions, from the one at `start`: as many as do not hold up the event loop. They are in order of revision, and
+   * go in that order, so that a deletion never goes before what it deleted. Those that are gone already are passed over.
+   *
+   * @returns where the next call starts; the number of versions when all are forgotten
+   */
+  drop(versions: readonly VersionName[], start: number): number;
   /** Called after a compaction's last `drop`. */
   settle(): void;
   grantLease(deadlineMs: number): LeaseID;

@@ -1,23 +1,31 @@
 import { closeSync, fdatasync, fdatasyncSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../errors.ts';
+import { isInRange } from '../mvcc/key-order.ts';
 import type { LeaseRecord, LogRecord, RevisionLog, VersionName } from '../mvcc/revision-log.ts';
 import { revisionOf } from '../mvcc/txn.ts';
 import type { KeyValue, LeaseID, StoreEvent } from '../store.ts';
-import { IDS_PER_REVISION, openDataFile } from './data-file.ts';
+import { BatchReader, BatchWriter, withoutRecords } from './batch-codec.ts';
+import { openDataFile } from './data-file.ts';
 import { storageFault } from './sqlite-error.ts';
 import { prepareStatements, type Statements } from './statements.ts';
+import { VersionSet } from './version-set.ts';
 
-/** A row of `log`; its columns are what the strict table says. */
+/** A row of `batch`; its columns are what the strict table says. */
 interface Row {
-  readonly id: number;
-  readonly key: string;
-  readonly value: Uint8Array | null;
-  readonly create_revision: number;
-  readonly prev_revision: number;
-  readonly version: number;
-  readonly lease: number;
+  readonly last: number;
+  readonly data: Uint8Array;
 }
+
+/**
+ * A row takes transactions until it has this many bytes. Enough for 64 ordinary writes; more would make reading one old
+ * value, and dropping one, dearer. A transaction is never split: one of many large values makes a larger row.
+ */
+const ROW_BYTES = 64 * 1024;
+
+/** What one step of a compaction goes through: some milliseconds. */
+const DROP_BYTES = 512 * 1024;
+const DROP_ROWS = 250;
 
 /**
  * A revision log in a SQLite file: what an `append` resolved for has been flushed to the disk.
@@ -32,6 +40,7 @@ export class SQLiteLog implements RevisionLog {
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
   readonly #wal: number;
+  readonly #batch = new BatchWriter();
   /** Why no write is taken any more. */
   #fault: StorageError | undefined;
 
@@ -46,7 +55,9 @@ export class SQLiteLog implements RevisionLog {
 
   load(record: (record: LogRecord) => void): { compactedRevision: number; leases: LeaseRecord[] } {
     return this.#guard(() => {
-      for (const row of this.#sql.all.iterate()) record(recordOf(row as unknown as Row));
+      for (const { data } of this.#rowsFrom(0)) {
+        for (const reader = new BatchReader(data); reader.next(); ) record(reader.record());
+      }
       const leases = this.#sql.leases.all() as unknown as LeaseRecord[];
       return { compactedRevision: Number(Object.values(this.#sql.compacted.get() ?? {})[0]), leases };
     });
@@ -54,44 +65,50 @@ export class SQLiteLog implements RevisionLog {
 
   append(events: readonly StoreEvent[]): Promise<void> {
     this.#transaction(() => {
-      let revision = 0;
-      let place = 0;
+      let last = 0;
+      this.#batch.clear();
       for (const event of events) {
-        place = revisionOf(event) === revision ? place + 1 : 0;
-        revision = revisionOf(event);
-        this.#insert(revision * IDS_PER_REVISION + place, event);
+        const revision = revisionOf(event);
+        if (revision !== last && this.#batch.sizeBytes >= ROW_BYTES) this.#insert(last);
+        this.#batch.add(event);
+        last = revision;
       }
+      this.#insert(last);
     });
     return this.#flush();
   }
 
-  read({ key, revision }: VersionName): KeyValue {
+  read(names: readonly VersionName[]): KeyValue[] {
     return this.#guard(() => {
-      const row = this.#sql.one.get(...idsOf(revision), key);
-      if (row === undefined) throw new Error(`revision ${revision} of a key is not in the log`);
-      return keyValueOf(row as unknown as Row);
+      const found = this.#find(new VersionSet(names));
+      return names.map((name) => found.get(nameOf(name.revision, name.key)) ?? notInLog(name));
     });
   }
 
   scan(range: { readonly key: string; readonly rangeEnd?: string }, from: number, to: number): StoreEvent[] {
-    return this.#guard(() => {
-      const ids = [from * IDS_PER_REVISION, (to + 1) * IDS_PER_REVISION] as const;
-      const rows =
-        range.rangeEnd === undefined
-          ? this.#sql.scanKey.all(...ids, range.key)
-          : this.#sql.scanRange.all(...ids, range.key, range.rangeEnd);
-      return rows.map((row) => this.#eventOf(row as unknown as Row));
-    });
+    return this.#guard(() => this.#withPrevious(this.#changes(range, from, to)));
   }
 
   setCompacted(revision: number): void {
     this.#durably(() => this.#sql.setCompacted.run(revision));
   }
 
-  drop(versions: readonly VersionName[]): void {
+  drop(versions: readonly VersionName[], start: number): number {
+    let at = start;
     this.#transaction(() => {
-      for (const { key, revision } of versions) this.#sql.drop.run(...idsOf(revision), key);
+      let bytes = 0;
+      for (let rows = 0; rows < DROP_ROWS && bytes < DROP_BYTES && at < versions.length; rows++) {
+        const row = this.#rowOf(versions[at]?.revision ?? 0);
+        if (row === undefined) at = versions.length; // an earlier compaction got as far as this, and was then interrupted
+        else {
+          const end = endOfRow(versions, at, row.last);
+          this.#rewrite(row, new VersionSet(versions.slice(at, end)));
+          at = end;
+          bytes += row.data.byteLength;
+        }
+      }
     });
+    return at;
   }
 
   settle(): void {
@@ -111,23 +128,65 @@ export class SQLiteLog implements RevisionLog {
     this.#guard(() => this.#db.close()); // the last connection's close also checkpoints, and removes the WAL
   }
 
-  #insert(id: number, event: StoreEvent): void {
-    const prevRevision = event.prev?.modRevision ?? 0;
-    if (event.type === 'delete') this.#sql.insert.run(id, event.key, null, 0, prevRevision, 0, 0);
-    else {
-      const { key, value, createRevision, version, lease } = event.kv;
-      this.#sql.insert.run(id, key, value, createRevision, prevRevision, version, lease);
-    }
+  /** Writes what was packed as the row that ends with this revision. */
+  #insert(last: number): void {
+    this.#sql.insert.run(last, this.#batch.data);
+    this.#batch.clear();
   }
 
-  #eventOf(row: Row): StoreEvent {
-    const record = recordOf(row);
-    const key = row.key;
-    const prevRevision = row.prev_revision;
-    if (record.type === 'put') {
-      return { ...record, prev: prevRevision === 0 ? undefined : this.read({ key, revision: prevRevision }) };
+  /** SQLite zeroes what a shorter row gives up (`secure_delete`): nothing that was dropped stays in the file. */
+  #rewrite({ last, data }: Row, dropped: VersionSet): void {
+    const left = withoutRecords(data, (record) => dropped.has(record));
+    if (left === undefined) this.#sql.drop.run(last);
+    else if (left !== data) this.#sql.rewrite.run(left, last);
+  }
+
+  /** The row with this revision, or the next one when it is gone. */
+  #rowOf(revision: number): Row | undefined {
+    return this.#sql.first.get(revision) as unknown as Row | undefined;
+  }
+
+  #rowsFrom(revision: number): Iterable<Row> {
+    return this.#sql.from.iterate(revision) as Iterable<unknown> as Iterable<Row>;
+  }
+
+  /** The wanted versions, by name; each row is read once, however many of them it holds. */
+  #find(wanted: VersionSet): Map<string, KeyValue> {
+    const found = new Map<string, KeyValue>();
+    let last = 0;
+    for (const revision of wanted.revisions) {
+      const row = revision > last ? this.#rowOf(revision) : undefined;
+      if (row === undefined) continue;
+      last = row.last;
+      for (const reader = new BatchReader(row.data); reader.next(); ) {
+        if (wanted.has(reader)) found.set(nameOf(reader.modRevision, reader.key()), reader.kv());
+      }
     }
-    return { ...record, prev: this.read({ key, revision: prevRevision }) };
+    return found;
+  }
+
+  #changes(range: { readonly key: string; readonly rangeEnd?: string }, from: number, to: number): Change[] {
+    const changes: Change[] = [];
+    for (const { last, data } of this.#rowsFrom(from)) {
+      for (const reader = new BatchReader(data); reader.next(); ) {
+        if (reader.modRevision < from || reader.modRevision > to) continue;
+        if (!isInRange(reader.key(), range.key, range.rangeEnd)) continue;
+        changes.push({ record: reader.record(), prevRevision: reader.prevRevision });
+      }
+      if (last >= to) break;
+    }
+    return changes;
+  }
+
+  #withPrevious(changes: readonly Change[]): StoreEvent[] {
+    const updates = changes.filter(({ prevRevision }) => prevRevision !== 0);
+    const names = updates.map(({ record, prevRevision }) => ({ key: keyOf(record), revision: prevRevision }));
+    const previous = this.read(names).values();
+    return changes.map(({ record, prevRevision }): StoreEvent => {
+      const prev = prevRevision === 0 ? undefined : previous.next().value;
+      if (record.type === 'put') return { ...record, prev };
+      return { ...record, prev: prev ?? notInLog({ key: record.key, revision: prevRevision }) };
+    });
   }
 
   /** After a flush that failed the system may have dropped what it could not write: trying again would prove nothing. */
@@ -193,29 +252,28 @@ export class SQLiteLog implements RevisionLog {
   }
 }
 
-const NO_BYTES = new Uint8Array();
-
-/** The half-open range of a revision's rows. */
-function idsOf(revision: number): [number, number] {
-  return [revision * IDS_PER_REVISION, (revision + 1) * IDS_PER_REVISION];
+/** A change without what it replaced. */
+interface Change {
+  readonly record: LogRecord;
+  /** 0 when the key did not exist before. */
+  readonly prevRevision: number;
 }
 
-function recordOf(row: Row): LogRecord {
-  if (row.version !== 0) return { type: 'put', kv: keyValueOf(row) };
-  return { type: 'delete', key: row.key, modRevision: revisionOfRow(row) };
+/** The first of the versions, which are in order of revision, that is not in the row that ends with `last`. */
+function endOfRow(versions: readonly VersionName[], start: number, last: number): number {
+  let end = start;
+  while (end < versions.length && (versions[end] as VersionName).revision <= last) end++;
+  return end;
 }
 
-function keyValueOf(row: Row): KeyValue {
-  return Object.freeze({
-    key: row.key,
-    value: row.value ?? NO_BYTES, // an empty value may be bound as null
-    createRevision: row.create_revision,
-    modRevision: revisionOfRow(row),
-    version: row.version,
-    lease: row.lease,
-  });
+function keyOf(record: LogRecord): string {
+  return record.type === 'put' ? record.kv.key : record.key;
 }
 
-function revisionOfRow(row: Row): number {
-  return Math.floor(row.id / IDS_PER_REVISION);
+function nameOf(revision: number, key: string): string {
+  return `${revision} ${key}`;
+}
+
+function notInLog({ revision }: VersionName): never {
+  throw new Error(`revision ${revision} of a key is not in the log`);
 }

@@ -5,11 +5,10 @@ export type Statements = Readonly<
     | 'begin'
     | 'commit'
     | 'rollback'
-    | 'all'
     | 'insert'
-    | 'one'
-    | 'scanKey'
-    | 'scanRange'
+    | 'first'
+    | 'from'
+    | 'rewrite'
     | 'drop'
     | 'compacted'
     | 'setCompacted'
@@ -20,19 +19,17 @@ export type Statements = Readonly<
   >
 >;
 
-/** Every statement of the log, compiled once. Text compares as bytes (SQLite's default), as the index's order does. */
+/** Every statement of the log, compiled once. */
 export function prepareStatements(db: DatabaseSync): Statements {
-  const version = 'id, key, value, create_revision, prev_revision, version, lease';
   return {
     begin: db.prepare('begin immediate'),
     commit: db.prepare('commit'),
     rollback: db.prepare('rollback'),
-    all: db.prepare(`select ${version} from log order by id`),
-    insert: db.prepare(`insert into log (${version}) values (?, ?, ?, ?, ?, ?, ?)`),
-    one: db.prepare(`select ${version} from log where id >= ? and id < ? and key = ?`),
-    scanKey: db.prepare(`select ${version} from log where id >= ? and id < ? and key = ? order by id`),
-    scanRange: db.prepare(`select ${version} from log where id >= ? and id < ? and key >= ? and key < ? order by id`),
-    drop: db.prepare('delete from log where id >= ? and id < ? and key = ?'),
+    insert: db.prepare('insert into batch (last, data) values (?, ?)'),
+    first: db.prepare('select last, data from batch where last >= ? order by last limit 1'),
+    from: db.prepare('select last, data from batch where last >= ? order by last'),
+    rewrite: db.prepare('update batch set data = ? where last = ?'),
+    drop: db.prepare('delete from batch where last = ?'),
     compacted: db.prepare("select value from meta where name = 'compacted_revision'"),
     setCompacted: db.prepare("update meta set value = ? where name = 'compacted_revision'"),
     leases: db.prepare('select id, deadline_ms as "deadlineMs" from lease order by id'),
