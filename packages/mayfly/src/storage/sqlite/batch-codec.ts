@@ -116,7 +116,7 @@ export class BatchReader {
   /** @throws Error for a format that this program does not know */
   constructor(data: Uint8Array) {
     this.#data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    if (data[0] !== BATCH_FORMAT) throw malformed();
+    if (data[0] !== BATCH_FORMAT) throw damaged();
   }
 
   /** @throws Error when the bytes cannot be a batch */
@@ -166,14 +166,14 @@ export class BatchReader {
     this.#keyStart = this.#at;
     this.#valueStart = this.#keyStart + keyBytes;
     this.#at = this.#valueStart + valueBytes;
-    if (this.#at > this.#data.length) throw malformed();
+    if (this.#at > this.#data.length) throw damaged();
   }
 
   #number(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 0x80) {
       const byte = this.#data[this.#at++];
-      if (byte === undefined || scale > Number.MAX_SAFE_INTEGER) throw malformed();
+      if (byte === undefined || scale > Number.MAX_SAFE_INTEGER) throw damaged();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
@@ -185,10 +185,7 @@ export class BatchReader {
  *
  * @throws Error when the bytes cannot be a batch
  */
-export function withoutRecords(
-  data: Uint8Array,
-  isDropped: (record: BatchReader) => boolean,
-): Uint8Array | undefined {
+export function withoutRecords(data: Uint8Array, isDropped: (record: BatchReader) => boolean): Uint8Array | undefined {
   const reader = new BatchReader(data);
   const kept = [data.subarray(0, 1)];
   let dropped = 0;
@@ -200,6 +197,6 @@ export function withoutRecords(
   return kept.length === 1 ? undefined : Buffer.concat(kept);
 }
 
-function malformed(): Error {
-  return new Error('a row is malformed');
+function damaged(): Error {
+  return new Error('a row is damaged; restore the file from a backup');
 }

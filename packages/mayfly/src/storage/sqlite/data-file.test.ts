@@ -7,6 +7,7 @@ import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -35,8 +36,8 @@ function open(path: string, clock = new FakeClock()): Store {
   return openSQLiteStore({ path, clock });
 }
 
-function put(store: Store, key: string, lease = 0): Promise<unknown> {
-  return store.txn({ compare: [], success: [{ type: 'put', key, value: Buffer.from('v'), lease }] });
+function put(store: Store, key: string, lease = 0, value: Uint8Array = Buffer.from('v')): Promise<unknown> {
+  return store.txn({ compare: [], success: [{ type: 'put', key, value, lease }] });
 }
 
 function edit(path: string, sql: string): void {
@@ -45,15 +46,17 @@ function edit(path: string, sql: string): void {
   db.close();
 }
 
-/** The keys of all records, row by row; the file is closed. */
-function keysInRows(path: string): string[] {
-  const keys: string[] = [];
+/** The keys of all records, row by row, of a file that is closed. */
+function rowsOf(path: string): string[][] {
+  const rows: string[][] = [];
   const db = new DatabaseSync(path);
   for (const { data } of db.prepare('select data from batch order by last').iterate()) {
+    const keys: string[] = [];
     for (const reader = new BatchReader(data as Uint8Array); reader.next(); ) keys.push(reader.key());
+    rows.push(keys);
   }
   db.close();
-  return keys;
+  return rows;
 }
 
 interface Refusal {
@@ -189,9 +192,7 @@ test('keeps keys, past revisions, revision and compacted revision across a resta
   assert.deepEqual(await third.range({ key: 'p/', rangeEnd: 'q' }), { kvs: [], count: 0, more: false, revision: 6 });
   await assert.rejects(third.compact(6), { code: 'ERR_COMPACTED' });
   await third.close();
-  const db = new DatabaseSync(path);
-  assert.equal(db.prepare('select * from batch').all().length, 0, 'compaction left rows behind');
-  db.close();
+  assert.deepEqual(rowsOf(path), [], 'compaction left rows behind');
 });
 
 test('finishes a compaction that a crash interrupted', async () => {
@@ -206,7 +207,71 @@ test('finishes a compaction that a crash interrupted', async () => {
   assert.equal((await reopened.range({ key: 'a', rangeEnd: 'z' })).count, 1);
   await put(reopened, 'c');
   await reopened.close();
-  assert.deepEqual(keysInRows(path), ['a', 'c']);
+  assert.deepEqual(rowsOf(path), [['a'], ['c']]);
+});
+
+test('a commit group is one row, a large one several, a transaction never split', async () => {
+  const path = newPath();
+  const store = open(path);
+  const value = Buffer.alloc(30_000, 'v');
+  await Promise.all(['a', 'b', 'c'].map((key) => put(store, key)));
+  await Promise.all(['d', 'e', 'f', 'g', 'h'].map((key) => put(store, key, 0, value)));
+  const operations = ['i', 'j', 'k', 'l'].map((key) => ({ type: 'put', key, value }) as const);
+  await Promise.all([store.txn({ compare: [], success: operations }), put(store, 'm')]);
+  await store.close();
+  assert.deepEqual(rowsOf(path), [['a', 'b', 'c'], ['d', 'e', 'f'], ['g', 'h'], ['i', 'j', 'k', 'l'], ['m']]);
+  const reopened = open(path);
+  assert.equal((await reopened.range({ key: 'a', rangeEnd: 'z' })).count, 13);
+  assert.equal((await reopened.range({ key: 'a', rangeEnd: 'z', revision: 8 })).count, 7);
+  await reopened.close();
+});
+
+test('compaction rewrites a row with what survives; what was dropped is nowhere in the file', async () => {
+  const path = newPath();
+  const store = open(path);
+  const secret = (of: string): Buffer => Buffer.from(`secret-of-${of}-`.repeat(600)); // over several pages
+  const keys = ['a', 'b', 'c', 'd'];
+  await Promise.all(keys.map((key) => put(store, key, 0, secret(key)))); // 2 to 5, one row
+  await put(store, 'a', 0, secret('later')); // 6
+  await store.txn({ compare: [], success: [{ type: 'delete', key: 'c' }] }); // 7
+  await store.compact(7);
+  const found = await store.range({ key: 'a', rangeEnd: 'z' });
+  assert.deepEqual(
+    found.kvs.map((kv) => [
+      kv.key,
+      kv.modRevision,
+      Buffer.from(kv.value).equals(secret(kv.key === 'a' ? 'later' : kv.key)),
+    ]),
+    [
+      ['a', 6, true],
+      ['b', 3, true],
+      ['d', 5, true],
+    ], // prettier-ignore
+  );
+  await store.close();
+  assert.deepEqual(rowsOf(path), [['b', 'd'], ['a']]);
+  const file = readFileSync(path);
+  for (const [of, stays] of [
+    ['a', false],
+    ['b', true],
+    ['c', false],
+    ['d', true],
+    ['later', true],
+  ] as const) {
+    assert.equal(file.includes(`secret-of-${of}-`), stays, of);
+  }
+});
+
+test('refuses a row whose bytes are not a batch', async () => {
+  const path = newPath();
+  const store = open(path);
+  await put(store, 'a');
+  await store.close();
+  edit(path, "update batch set data = x'0102030405'");
+  assert.throws(() => open(path), {
+    code: 'ERR_STORE_FAULT',
+    message: /store\.db": a row is damaged; restore the file/,
+  });
 });
 
 test('keeps leases across a restart, with the deadline they had', async () => {

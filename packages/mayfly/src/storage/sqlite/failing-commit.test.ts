@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SQLInputValue, StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, StatementSync } from 'node:sqlite';
 import { after, type TestContext, test } from 'node:test';
 import { FakeClock } from '../../clock/fake-clock.ts';
 import { prefixEnd, type RangeResponse, type Store, type StoreEvent } from '../store.ts';
@@ -18,14 +18,15 @@ after(() => rmSync(root, { recursive: true }));
 
 const SQLITE_IOERR_FSYNC = 1034;
 
-/** From now on commits fail as they do when fsync fails; the returned function mends the disk. */
-function breakCommits(t: TestContext): () => void {
+/** After `sound` more, commits fail as they do when fsync fails; the returned function mends the disk. */
+function breakCommits(t: TestContext, sound = 0): () => void {
   const { run } = StatementSync.prototype;
+  let left = sound;
   const broken = t.mock.method(
     StatementSync.prototype,
     'run',
     function (this: StatementSync, ...values: SQLInputValue[]) {
-      if (this.sourceSQL === 'commit')
+      if (this.sourceSQL === 'commit' && left-- <= 0)
         throw Object.assign(new Error('disk I/O error'), { errcode: SQLITE_IOERR_FSYNC });
       return Reflect.apply(run, this, values);
     },
@@ -83,3 +84,35 @@ test('a compaction that cannot be flushed forgets nothing that can still be read
   assert.deepEqual(await keysOf(store), ['/a']);
   await store.close();
 });
+
+test('a compaction that ends half-way brings no deleted key back, and is finished at the next start', async (t) => {
+  const path = join(root, 'half-way.db');
+  const store = openSQLiteStore({ path, clock: new FakeClock() });
+  const others = Array.from({ length: 600 }, (_, i) => `/${i}`);
+  await put(store, '/deleted'); // 2
+  for (const key of [...others, ...others]) await put(store, key); // a row each: more than a step drops
+  await store.txn({ compare: [], success: [{ type: 'delete', key: '/deleted' }] });
+  await put(store, '/kept');
+  const { revision } = await store.range({ key: '/kept' });
+  const mend = breakCommits(t, 1);
+  await assert.rejects(store.compact(revision), { code: 'ERR_STORE_FAULT' });
+  mend();
+  const before = await keysOf(store);
+  await store.close();
+  const left = rowsIn(path);
+  assert.ok(left > others.length + 1 && left < 2 * others.length + 3, `${left} rows: not half-way`);
+
+  const reopened = openSQLiteStore({ path, clock: new FakeClock() });
+  assert.deepEqual(await keysOf(reopened), before);
+  await put(reopened, '/last');
+  await reopened.compact(revision + 1); // waits for the interrupted one
+  await reopened.close();
+  assert.equal(rowsIn(path), others.length + 2);
+});
+
+function rowsIn(path: string): number {
+  const db = new DatabaseSync(path);
+  const rows = db.prepare('select count(*) as rows from batch').get()?.rows;
+  db.close();
+  return Number(rows);
+}

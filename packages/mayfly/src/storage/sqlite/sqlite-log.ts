@@ -24,7 +24,7 @@ interface Row {
 const ROW_BYTES = 64 * 1024;
 
 /** What one step of a compaction goes through: some milliseconds. */
-const DROP_BYTES = 512 * 1024;
+const DROP_BYTES = 256 * 1024;
 const DROP_ROWS = 250;
 
 /**
@@ -99,7 +99,8 @@ export class SQLiteLog implements RevisionLog {
       let bytes = 0;
       for (let rows = 0; rows < DROP_ROWS && bytes < DROP_BYTES && at < versions.length; rows++) {
         const row = this.#rowOf(versions[at]?.revision ?? 0);
-        if (row === undefined) at = versions.length; // an earlier compaction got as far as this, and was then interrupted
+        if (row === undefined)
+          at = versions.length; // an earlier compaction got as far as this, and was then interrupted
         else {
           const end = endOfRow(versions, at, row.last);
           this.#rewrite(row, new VersionSet(versions.slice(at, end)));
