@@ -12,6 +12,11 @@ export interface Entry {
   past: number[] | undefined;
 }
 
+/** Whether the key lives, or will by the commit that is on its way: an entry that never had a version waits for its first. */
+export function isCounted({ current, past }: Entry): boolean {
+  return current !== undefined || past === undefined;
+}
+
 /** Which version a read at some revision sees. */
 export type VersionAt = { readonly kv: KeyValue } | { readonly pastRevision: number } | undefined;
 

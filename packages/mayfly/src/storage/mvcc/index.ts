@@ -1,6 +1,6 @@
 import { CompactedError, FutureRevisionError } from '../errors.ts';
-import type { KeyValue, RangeRequest, RangeResponse } from '../store.ts';
-import { countUnreachable, type Entry, versionAt } from './entry.ts';
+import type { KeyValue, RangeRequest, RangeResponse, StoreEvent } from '../store.ts';
+import { countUnreachable, type Entry, isCounted, versionAt } from './entry.ts';
 import { KeyOrder } from './key-order.ts';
 import type { LogRecord, VersionName } from './revision-log.ts';
 
@@ -60,6 +60,19 @@ export class MVCCIndex {
     this.#order.load([...this.#entries.values()], this.#revision);
   }
 
+  /**
+   * Makes room for keys of a commit that is on its way to the disk, while there is time. No reader sees an entry without a
+   * version; its chunk's count holds only from the commit's revision on.
+   */
+  expect(events: readonly StoreEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'delete' || event.prev !== undefined || this.#entries.has(event.kv.key)) continue;
+      const entry: Entry = { key: event.kv.key, current: undefined, past: undefined };
+      this.#entries.set(entry.key, entry);
+      this.#order.insert(entry, event.kv.modRevision);
+    }
+  }
+
   apply(record: LogRecord): void {
     const key = record.type === 'put' ? record.kv.key : record.key;
     const entry = this.#entries.get(key);
@@ -67,7 +80,7 @@ export class MVCCIndex {
       this.#insert(key, record);
       return;
     }
-    const wasLive = entry.current !== undefined;
+    const wasLive = isCounted(entry);
     this.#change(entry, record);
     if (record.type === 'delete') this.#order.countChange(key, -1, this.#revision);
     else if (!wasLive) this.#order.countChange(key, 1, this.#revision);

@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts';
+import { type Entry, isCounted } from './entry.ts';
 
 /** Splitting at 512 keeps an insertion's memory move under 4 KiB, and 150 000 keys in some 500 chunks. */
 const CHUNK_MAX = 512;
@@ -35,9 +35,9 @@ export function isInRange(key: string, start: string, end: string | undefined): 
 
 interface Chunk {
   readonly entries: Entry[];
-  /** Entries that have a current version. */
+  /** Entries that live. */
   live: number;
-  /** The last revision that created or deleted a key here: `live` holds for every revision from then on. */
+  /** The last revision that creates or deletes a key here: `live` holds for every revision from then on. */
   liveSince: number;
 }
 
@@ -67,7 +67,7 @@ export class KeyOrder {
     }
   }
 
-  /** Adds an entry whose current version was made at `revision`. */
+  /** Adds an entry that lives from `revision` on. */
   insert(entry: Entry, revision: number): void {
     if (UNLIKE_BYTES.test(entry.key)) this.#compare = compareKeys; // agrees with the other one on all keys so far
     const first = this.#chunks[0];
@@ -79,7 +79,7 @@ export class KeyOrder {
     const chunk = this.#chunks[index] ?? first;
     chunk.entries.splice(this.#offsetIn(chunk, entry.key), 0, entry);
     chunk.live++;
-    chunk.liveSince = revision;
+    chunk.liveSince = Math.max(chunk.liveSince, revision);
     if (chunk.entries.length > CHUNK_MAX) this.#split(index, chunk);
   }
 
@@ -96,7 +96,7 @@ export class KeyOrder {
     const chunk = this.#chunks[this.#chunkOf(key)];
     if (chunk === undefined) return;
     chunk.live += change;
-    chunk.liveSince = revision;
+    chunk.liveSince = Math.max(chunk.liveSince, revision); // a later change of the same commit may be counted already
   }
 
   /** Calls `visit` for each entry in `[start, end)`, in order, until it returns false. */
@@ -170,6 +170,6 @@ export class KeyOrder {
 
 function countLive(entries: readonly Entry[]): number {
   let live = 0;
-  for (const entry of entries) if (entry.current !== undefined) live++;
+  for (const entry of entries) if (isCounted(entry)) live++;
   return live;
 }

@@ -68,6 +68,50 @@ test('nobody sees a write before it is durable; what comes meanwhile shares the 
   assert.deepEqual(revisions.groups, [1, 2]);
 });
 
+test('a new key on its way to the disk is in no list and no count, and in the right ones afterwards', async () => {
+  const { revisions, store } = setUp();
+  const all = { key: 'a', rangeEnd: 'z' };
+  const counts = (): Promise<number[]> =>
+    Promise.all(
+      [2, 3, 4, 5].map((revision) =>
+        store.range({ ...all, revision, countOnly: true }).then(
+          ({ count }) => count,
+          () => -1, // not there yet
+        ),
+      ),
+    );
+  const first = put(store, 'b'); // 2
+  await revisions.flushed();
+  await first;
+  const next = [
+    put(store, 'c'), // 3
+    store.txn({ compare: [], success: [{ type: 'delete', key: 'b' }] }), // 4
+    put(store, 'd'), // 5
+  ];
+  await nextTurn();
+  assert.deepEqual(await counts(), [1, -1, -1, -1]);
+  assert.deepEqual((await store.range({ ...all, limit: 1 })).kvs.length, 1);
+  assert.deepEqual((await store.range({ ...all, limit: 1 })).more, false);
+  await revisions.flushed();
+  await Promise.all(next);
+  assert.deepEqual(await counts(), [1, 2, 1, 2]);
+  assert.equal((await store.range({ ...all, limit: 1 })).count, 2);
+});
+
+test('hundreds of new keys on their way to the disk are counted once each, however their chunks are split', async () => {
+  const { revisions, store } = setUp();
+  for (let group = 0; group < 3; group++) {
+    const written = Array.from({ length: 700 }, (_, i) => put(store, `k${(i * 37) % 700}-${group}`));
+    await nextTurn();
+    assert.equal((await store.range({ key: 'k', rangeEnd: 'l', countOnly: true })).count, 700 * group);
+    await revisions.flushed();
+    await Promise.all(written);
+    const { count } = await store.range({ key: 'k', rangeEnd: 'l', limit: 1 });
+    assert.equal(count, 700 * (group + 1));
+    assert.equal((await store.range({ key: 'k', rangeEnd: 'k5', countOnly: true })).count, 445 * (group + 1));
+  }
+});
+
 test('a key on its way to the disk when its lease ends goes with the lease', async () => {
   const { clock, revisions, store } = setUp();
   const lease = await store.grantLease(60);

@@ -129,9 +129,12 @@ export class MVCCStore implements Store {
 
   #commit(events: readonly StoreEvent[]): Promise<void> | undefined {
     const durable = this.#revisions.append(events);
-    if (durable !== undefined) return durable.then(() => this.#apply(events));
-    this.#apply(events);
-    return undefined;
+    if (durable === undefined) {
+      this.#apply(events);
+      return undefined;
+    }
+    this.#index.expect(events);
+    return durable.then(() => this.#apply(events));
   }
 
   #apply(events: readonly StoreEvent[]): void {
