@@ -14,7 +14,7 @@ export interface SQLiteStoreOptions {
 /**
  * Opens the durable store: an answered write survives a power cut.
  *
- * The current state is read into memory; opening takes about a second per 200 000 keys.
+ * The current state is read into memory; opening takes about a second per 400 000 keys.
  *
  * @throws StorageError ERR_STORE_OPEN, ERR_STORE_FULL or ERR_STORE_FAULT, one line that says what to do
  */
