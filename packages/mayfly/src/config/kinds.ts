@@ -19,6 +19,9 @@ export type AuthorizationMode = (typeof AUTHORIZATION_MODES)[number];
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'ES384', 'ES512'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
+export const LEGACY_TOKEN_MODES = ['allow', 'warn', 'deny'] as const;
+export type LegacyTokenMode = (typeof LEGACY_TOKEN_MODES)[number];
+
 /** What each kind holds once parsed. */
 export interface KindValues {
   string: string | undefined;
@@ -33,6 +36,7 @@ export interface KindValues {
   duration: number;
   address: ListenAddress;
   algorithm: SigningAlgorithm;
+  legacyTokens: LegacyTokenMode;
   modes: readonly AuthorizationMode[];
 }
 
@@ -58,6 +62,11 @@ export const KINDS: { readonly [K in Kind]: KindRules<K> } = {
   algorithm: {
     placeholder: 'ALG',
     parse: (text) => oneOf(SIGNING_ALGORITHMS, text),
+    format: (value) => value,
+  },
+  legacyTokens: {
+    placeholder: 'MODE',
+    parse: (text) => oneOf(LEGACY_TOKEN_MODES, text),
     format: (value) => value,
   },
   modes: {

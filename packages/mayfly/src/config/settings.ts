@@ -162,6 +162,22 @@ export const SETTINGS = [
     default: both(true),
   }),
   setting({
+    name: 'serviceAccountLegacyTokens',
+    flag: 'service-account-legacy-tokens',
+    kind: 'legacyTokens',
+    group: 'Service account tokens',
+    help: 'tokens from Secrets, which never expire: allow, warn each user, or deny; a namespace may have a label of its own',
+    default: both('allow'),
+  }),
+  setting({
+    name: 'legacyServiceAccountTokenCleanUpPeriodMs',
+    flag: 'legacy-service-account-token-clean-up-period',
+    kind: 'duration',
+    group: 'Service account tokens',
+    help: 'an auto-generated legacy token unused for this long is refused, and after as long again deleted',
+    default: both(8760 * 3_600_000),
+  }),
+  setting({
     name: 'serviceAccountJWKSURI',
     flag: 'service-account-jwks-uri',
     kind: 'string',

@@ -15,6 +15,7 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkAudiences,
   checkKeyFiles,
   checkMaxExpiration,
+  checkCleanUpPeriod,
   checkJWKSURI,
   checkAuthorizationModes,
 ];
@@ -66,6 +67,10 @@ function checkKeyFiles({ serviceAccountKeyFile, serviceAccountSigningKeyFile }: 
 function checkMaxExpiration({ serviceAccountMaxTokenExpirationMs: maxMs }: SettingValues): string | undefined {
   if (maxMs === 0 || (maxMs >= HOUR_MS && maxMs <= MAX_EXPIRATION_MS)) return undefined;
   return 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds';
+}
+
+function checkCleanUpPeriod({ legacyServiceAccountTokenCleanUpPeriodMs: ms }: SettingValues): string | undefined {
+  return ms > 0 ? undefined : 'invalid CleanUpPeriod: 0s';
 }
 
 function checkJWKSURI({ serviceAccountJWKSURI }: SettingValues): string | undefined {

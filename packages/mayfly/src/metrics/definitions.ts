@@ -109,6 +109,26 @@ export const METRICS = {
     type: 'counter',
     labels: [],
   },
+  serviceaccount_legacy_manual_token_uses_total: {
+    help: 'Uses of tokens from Secrets made by hand.',
+    type: 'counter',
+    labels: [],
+  },
+  serviceaccount_legacy_auto_token_uses_total: {
+    help: 'Uses of tokens from Secrets that their service account lists.',
+    type: 'counter',
+    labels: [],
+  },
+  serviceaccount_invalid_legacy_auto_token_uses_total: {
+    help: 'Refused uses of tokens whose Secret is marked invalid.',
+    type: 'counter',
+    labels: [],
+  },
+  mayfly_legacy_tokens_denied_total: {
+    help: 'Legacy tokens refused by --service-account-legacy-tokens or the label of their namespace.',
+    type: 'counter',
+    labels: [],
+  },
   apiserver_client_certificate_expiration_seconds: {
     type: 'histogram',
     help: 'Seconds until a presented client certificate ends, also of those that are refused.',

@@ -32,6 +32,19 @@ export function serviceAccountTokenObserver(metrics: Metrics) {
   };
 }
 
+export function legacyTokenObserver(metrics: Metrics) {
+  const manual = metrics.value('serviceaccount_legacy_manual_token_uses_total');
+  const auto = metrics.value('serviceaccount_legacy_auto_token_uses_total');
+  const invalid = metrics.value('serviceaccount_invalid_legacy_auto_token_uses_total');
+  const denied = metrics.value('mayfly_legacy_tokens_denied_total');
+  return {
+    manualToken: (): void => void manual.value++,
+    autoToken: (): void => void auto.value++,
+    invalidToken: (): void => void invalid.value++,
+    deniedToken: (): void => void denied.value++,
+  };
+}
+
 /** @param counts read at each scrape */
 export function watchAudit(metrics: Metrics, counts: () => { readonly written: number; readonly lost: number }): void {
   metrics.watch('apiserver_audit_event_total', () => counts().written);
