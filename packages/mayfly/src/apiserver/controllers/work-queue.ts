@@ -12,6 +12,8 @@ export interface WorkQueueOptions {
   /** Returns `again` when the key must be looked at once more though nothing failed. */
   work(key: string): Promise<'done' | 'again'>;
   failed(key: string, error: unknown): void;
+  /** A key that came back so often is dropped until somebody adds it. Absent: it comes back until it succeeds. */
+  readonly maxRetries?: number;
 }
 
 const FIRST_DELAY_MS = 100;
@@ -21,7 +23,7 @@ export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
   readonly #delayed = new Map<string, Timer>();
-  readonly #delaysMs = new Map<string, number>();
+  readonly #retries = new Map<string, number>();
   #running: Promise<void> | undefined;
   #stopped = false;
 
@@ -57,7 +59,7 @@ export class WorkQueue {
   async #workOn(key: string): Promise<void> {
     try {
       if ((await this.#options.work(key)) === 'again') this.#later(key);
-      else this.#delaysMs.delete(key);
+      else this.#retries.delete(key);
     } catch (error) {
       this.#options.failed(key, error);
       this.#later(key);
@@ -66,8 +68,13 @@ export class WorkQueue {
 
   #later(key: string): void {
     if (this.#stopped || this.#waiting.has(key)) return;
-    const delayMs = this.#delaysMs.get(key) ?? FIRST_DELAY_MS;
-    this.#delaysMs.set(key, Math.min(delayMs * 2, MAX_DELAY_MS));
+    const retries = this.#retries.get(key) ?? 0;
+    if (retries >= (this.#options.maxRetries ?? Number.POSITIVE_INFINITY)) {
+      this.#retries.delete(key);
+      return;
+    }
+    this.#retries.set(key, retries + 1);
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** retries, MAX_DELAY_MS);
     this.#delayed.set(
       key,
       this.#options.clock.setTimer(delayMs, () => this.add(key)),

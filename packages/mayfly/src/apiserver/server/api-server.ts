@@ -22,11 +22,12 @@ import { DEFAULT_CHAIN_LIMITS, newHandlerChain } from '../filters/chain.ts';
 import { chainMetrics } from '../filters/chain-metrics.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
 import { signsWhatItVerifies } from '../serviceaccount/keyring.ts';
+import { newLegacyTokenSigner } from '../serviceaccount/legacy/signer.ts';
 import { type Core, type CoreOptions, openCore } from './core.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
 import { listenFault } from './fault-error.ts';
 import { newHealthChecks } from './health.ts';
-import { startLoops } from './loops.ts';
+import { type LoopOptions, startLoops } from './loops.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
 
 export interface APIServerOptions extends CoreOptions {
@@ -75,7 +76,15 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
-  const stopLoops = startLoops({ url, caPEM: pki.caPEM, loopbackToken: core.loopbackToken, store, clock, log });
+  const stopLoops = startLoops({
+    url,
+    caPEM: pki.caPEM,
+    loopbackToken: core.loopbackToken,
+    legacyTokens: legacyTokenOptions(options, core),
+    store,
+    clock,
+    log,
+  });
 
   return {
     url,
@@ -93,6 +102,14 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
 
 const REFUSES_ITS_OWN_TOKENS =
   'the public half of the signing key is not among the verification keys: this server refuses its own tokens';
+
+function legacyTokenOptions({ config, keyring }: APIServerOptions, core: Core): LoopOptions['legacyTokens'] {
+  return {
+    signer: keyring.snapshot.signer && newLegacyTokenSigner(keyring),
+    uses: core.legacyTokenUses,
+    cleanUpPeriodMs: config.legacyServiceAccountTokenCleanUpPeriodMs,
+  };
+}
 
 function newHandler(
   { config, store, keyring, clock, random, log }: APIServerOptions,

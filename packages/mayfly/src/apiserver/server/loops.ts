@@ -7,6 +7,7 @@ import { startCompactor } from '../../storage/compaction.ts';
 import type { Store } from '../../storage/store.ts';
 import { VERSION } from '../../version.ts';
 import { startClusterRoleAggregationController } from '../controllers/clusterroleaggregation/cluster-role-aggregation.ts';
+import { type LegacyTokenOptions, startLegacyTokenControllers } from '../controllers/legacytoken/legacy-tokens.ts';
 import { startNamespaceController } from '../controllers/namespace/namespace-controller.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
 
@@ -15,6 +16,7 @@ export interface LoopOptions {
   /** PEM of the CA that signed the loopback certificate. */
   readonly caPEM: string;
   readonly loopbackToken: string;
+  readonly legacyTokens: Omit<LegacyTokenOptions, 'rootCA'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,7 +26,8 @@ const TIMEOUT_MS = 30_000;
 const MAX_RESPONSE_BYTES = 2 ** 28; // a list of a hundred thousand objects
 
 /** @returns a function that ends them all and waits for the work under way */
-export function startLoops({ url, caPEM, loopbackToken, store, clock, log }: LoopOptions): () => Promise<void> {
+export function startLoops(options: LoopOptions): () => Promise<void> {
+  const { url, caPEM, loopbackToken, legacyTokens, store, clock, log } = options;
   const fetcher = newFetcher({
     clock,
     ca: caPEM,
@@ -41,6 +44,7 @@ export function startLoops({ url, caPEM, loopbackToken, store, clock, log }: Loo
   const loops = [
     startNamespaceController({ client, clock, log }),
     startClusterRoleAggregationController({ client, clock, log }),
+    ...startLegacyTokenControllers({ client, clock, log }, { ...legacyTokens, rootCA: caPEM }),
     startCompactor({ store, clock, log }),
   ];
   return async () => {
