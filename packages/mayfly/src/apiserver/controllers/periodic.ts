@@ -14,7 +14,10 @@ export function startPeriodic({ clock, intervalMs, run, failed }: PeriodicOption
   let isStopped = false;
   const turn = async (): Promise<void> => {
     await run().catch(failed);
-    if (!isStopped) timer = clock.setTimer(intervalMs, () => (running = turn()));
+    if (!isStopped) timer = clock.setTimer(intervalMs, again);
+  };
+  const again = (): void => {
+    running = turn();
   };
   let running = turn();
   return {
