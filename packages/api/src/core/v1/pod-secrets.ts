@@ -4,7 +4,6 @@ import type { Volume } from './volume.ts';
 
 /** The names of every Secret of its own namespace that a pod refers to, by whatever way. */
 export function podSecretNames({ spec }: Pod): ReadonlySet<string> {
-  if (spec === undefined) return new Set();
   const names = [
     ...(spec.imagePullSecrets ?? []).map(({ name }) => name),
     ...containersOf(spec).flatMap(containerSecretNames),

@@ -49,6 +49,28 @@ test('a queue comes back after failures with growing delays, and forgets them af
   assert.equal(atMs.length, 7); // the first delay again
 });
 
+test('a queue gives a key up after so many retries, and begins anew when it is added', async () => {
+  const clock = new FakeClock();
+  let works = 0;
+  const queue = new WorkQueue({
+    clock,
+    maxRetries: 2,
+    failed: () => undefined,
+    work: async () => {
+      works++;
+      return 'again';
+    },
+  });
+  for (const want of [3, 6]) {
+    queue.add('a');
+    for (let i = 0; i < 20; i++) {
+      await settle();
+      clock.advance(1000);
+    }
+    assert.equal(works, want);
+  }
+});
+
 test('a stopped queue works nothing more', async () => {
   const clock = new FakeClock();
   let works = 0;

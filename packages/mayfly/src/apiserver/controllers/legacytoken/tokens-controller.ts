@@ -135,7 +135,8 @@ async function deleteTokensOf(
   if (accounts.get(namespace, name)?.metadata?.uid === uid) return 'done'; // it is back as it was: a late event
   for (const secret of secrets.list()) {
     const item = secretItem(secret);
-    const isItsToken = item.namespace === namespace && item.account.name === name;
+    const isToken = secret.type === SERVICE_ACCOUNT_TOKEN_TYPE; // the watch asks for no other, but this deletes
+    const isItsToken = isToken && item.namespace === namespace && item.account.name === name;
     if (isItsToken && (item.account.uid === '' || item.account.uid === uid)) await deleteSecret(deps, item);
   }
   return 'done';
