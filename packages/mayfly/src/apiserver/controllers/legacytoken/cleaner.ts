@@ -8,7 +8,7 @@
  */
 import type { ConfigMap } from '@mayfly/api/core/v1/config-map';
 import type { Pod } from '@mayfly/api/core/v1/pod';
-import { podSecretNames } from '@mayfly/api/core/v1/pod-secrets';
+import { podSecretNames } from '@mayfly/api/core/v1/pod-secret-names';
 import { SERVICE_ACCOUNT_TOKEN_TYPE, type Secret } from '@mayfly/api/core/v1/secret';
 import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import { DAY_MS, INVALID_SINCE_LABEL, utcDate } from '../../serviceaccount/legacy/labels.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { podSecretNames } from './pod-secrets.ts';
+import { podSecretNames } from './pod-secret-names.ts';
 import type { Pod } from './pod-types.ts';
 
 const container = { name: 'c', image: 'i' };
