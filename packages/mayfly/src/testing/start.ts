@@ -30,6 +30,7 @@ import { type Random, systemRandom } from '../random/random.ts';
 import { newMemoryStore } from '../storage/memory/memory-store.ts';
 import type { Store } from '../storage/store.ts';
 
+export type { AuditEvent } from '../apiserver/audit/event.ts';
 export { type Clock, systemClock } from '../clock/clock.ts';
 
 /** Any setting of `mayfly up`, and the worlds a test may want to hold. */

@@ -13,7 +13,7 @@ export class MemoryLog implements RevisionLog {
     return { compactedRevision: 0, leases: [] };
   }
 
-  append(events: readonly StoreEvent[]): void {
+  append(events: readonly StoreEvent[]): undefined {
     for (const event of events) {
       const revision = revisionOf(event);
       const others = this.#revisions.get(revision);

@@ -11,20 +11,23 @@ interface Write {
 
 export interface GroupCommitOptions {
   readonly newBatch: () => TxnBatch;
-  /** Makes the events durable and then visible, or throws and does neither. */
-  readonly commit: (events: readonly StoreEvent[]) => void;
+  /** Makes the events durable and then visible, at once or when its promise resolves; or throws and does neither. */
+  readonly commit: (events: readonly StoreEvent[]) => Promise<void> | undefined;
 }
 
 /**
  * Makes writes durable together: those that wait when the event loop comes round share one commit, so sixty-four
- * writers cost one flush of the disk and not sixty-four.
+ * writers cost one flush of the disk and not sixty-four. While the disk flushes, requests go on and the next commit
+ * gathers; there is one at a time, for each is evaluated on the state that the one before it left.
  *
  * A write is answered after the commit that holds it, refusals too: they may rest on what the same commit writes.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #waiting: Write[] = [];
-  #isScheduled = false;
+  /** A commit is due or under way. */
+  #isBusy = false;
+  #underWay: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: GroupCommitOptions) {
@@ -41,32 +44,47 @@ export class GroupCommit {
     });
   }
 
-  /** Refuses what waits. */
-  close(): void {
+  /** Refuses what waits; resolves when the commit under way, if any, has ended. */
+  close(): Promise<void> {
     this.#isClosed = true;
     for (const { reject } of this.#waiting.splice(0)) reject(closedError());
+    return this.#underWay;
   }
 
   #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     setImmediate(() => this.#flush());
   }
 
   #flush(): void {
-    this.#isScheduled = false;
     const batch = this.#options.newBatch();
     const { settled, taken } = this.#evaluate(batch);
     this.#waiting = this.#waiting.slice(taken.length);
-    if (this.#waiting.length > 0) this.#schedule();
-    try {
-      if (batch.events.length > 0) this.#options.commit(batch.events);
-    } catch (error) {
-      for (const { reject } of taken) reject(error);
+    const answer = (): void => this.#finish(settled);
+    const refuse = (error: unknown): void => {
+      this.#finish(
+        taken.map(
+          ({ reject }) =>
+            () =>
+              reject(error),
+        ),
+      );
       if (!(error instanceof StorageError)) throw error; // we are wrong, after it may be durable: end the process
-      return;
+    };
+    try {
+      const pending = batch.events.length > 0 ? this.#options.commit(batch.events) : undefined;
+      if (pending === undefined) answer();
+      else this.#underWay = pending.then(answer, refuse);
+    } catch (error) {
+      refuse(error);
     }
+  }
+
+  #finish(settled: readonly (() => void)[]): void {
+    this.#isBusy = false;
     for (const settle of settled) settle();
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
   #evaluate(batch: TxnBatch): { settled: (() => void)[]; taken: Write[] } {

@@ -95,7 +95,10 @@ export class Leases {
   }
 
   async #expire(lease: Lease): Promise<void> {
-    while (lease.keys.size > 0) await this.#options.expire(lease.id, firstOf(lease.keys, EXPIRE_KEYS));
+    // Once even without a key: a put that began before the deadline may still be on its way to the disk, and this waits
+    // behind it. No put can begin any more.
+    do await this.#options.expire(lease.id, firstOf(lease.keys, EXPIRE_KEYS));
+    while (lease.keys.size > 0);
     if (this.#isClosed) return;
     this.#options.remove(lease.id);
     this.#leases.delete(lease.id);

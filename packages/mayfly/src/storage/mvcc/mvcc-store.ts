@@ -33,7 +33,7 @@ export interface MVCCStoreOptions {
  * The store of this program: a revision log, an index of it in memory, and what moves between them.
  *
  * A write waits in `GroupCommit`, is evaluated by `TxnBatch`, made durable by the log, applied to the index and the
- * leases, and told to the watches, the last four in one turn of the event loop: no reader sees a state that is not
+ * leases, and told to the watches, the last three in one turn of the event loop: no reader sees a state that is not
  * durable, none sees half a commit. It is given a log and trusts it; it knows neither files nor SQL.
  */
 export class MVCCStore implements Store {
@@ -106,9 +106,10 @@ export class MVCCStore implements Store {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#writes.close();
+    const written = this.#writes.close();
     this.#leases.close();
     this.#hub.close();
+    await written;
     await this.#sweeping.catch(() => undefined); // its own caller hears of it
     this.#revisions.close();
   }
@@ -126,8 +127,14 @@ export class MVCCStore implements Store {
     return this.#index.range(request);
   }
 
-  #commit(events: readonly StoreEvent[]): void {
-    this.#revisions.append(events);
+  #commit(events: readonly StoreEvent[]): Promise<void> | undefined {
+    const durable = this.#revisions.append(events);
+    if (durable !== undefined) return durable.then(() => this.#apply(events));
+    this.#apply(events);
+    return undefined;
+  }
+
+  #apply(events: readonly StoreEvent[]): void {
     for (const event of events) {
       this.#index.apply(event);
       this.#leases.apply(event);

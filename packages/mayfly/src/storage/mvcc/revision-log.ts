@@ -20,9 +20,8 @@ export type LogRecord =
 /**
  * Where changes are kept, in order of revision: what makes a store durable, or not.
  *
- * All calls are synchronous; what `append` returned from is durable by the log's own standard. Nothing here evaluates,
- * orders by key or notifies: `mvcc-store.ts` does. Each method throws `StorageError` when the medium fails, and has then
- * changed nothing.
+ * Nothing here evaluates, orders by key or notifies: `mvcc-store.ts` does. Each method throws `StorageError` when the
+ * medium fails, and has then changed nothing.
  */
 export interface RevisionLog {
   /** Every record in revision order, once, when the store opens; then the compacted revision and the leases. */
@@ -30,8 +29,13 @@ export interface RevisionLog {
     readonly compactedRevision: number;
     readonly leases: readonly LeaseRecord[];
   };
-  /** Adds the changes of one group commit, all or none. */
-  append(events: readonly StoreEvent[]): void;
+  /**
+   * Adds the changes of one group commit, all or none. They are durable, by the log's own standard, when the promise
+   * resolves, or at once where there is none; the next call waits for that.
+   *
+   * When it rejects, nobody knows what a restart will find, and no write is taken any more.
+   */
+  append(events: readonly StoreEvent[]): Promise<void> | undefined;
   /** The value that `key` was given at exactly this revision. It was not dropped. */
   read(name: VersionName): KeyValue;
   /** The changes from one revision to another, both included, whose key is in the range; with their previous values. */

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+
+import fs, {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -124,13 +136,13 @@ test('a directory without write permission is named', () => {
 /** Root may write anywhere, so as root the action is done as somebody who may not. */
 function asOrdinaryUser(directory: string, action: () => void): void {
   const NOBODY = 65_534;
-  if (process.geteuid?.() !== 0) return action();
-  chownSync(directory, NOBODY, NOBODY);
-  process.seteuid?.(NOBODY);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) chownSync(directory, NOBODY, NOBODY);
+  if (isRoot) process.seteuid?.(NOBODY);
   try {
     action();
   } finally {
-    process.seteuid?.(0);
+    if (isRoot) process.seteuid?.(0);
   }
 }
 
@@ -213,4 +225,36 @@ test('keeps leases across a restart, with the deadline they had', async () => {
   const third = open(path, later);
   assert.notEqual(await third.grantLease(60), lease, 'a lease id was used twice');
   await third.close();
+});
+
+test('takes no write after a flush that failed, and says why', async (t) => {
+  const store = open(newPath());
+  await put(store, 'before');
+  const broken = t.mock.method(fs, 'fdatasync', (_descriptor: number, done: (error: Error) => void) =>
+    done(new Error('EIO: i/o error, fdatasync')),
+  );
+  syncBuiltinESMExports();
+  const want = { code: 'ERR_STORE_FAULT', retryable: false, message: /EIO.*nothing is written until a restart$/ };
+  await assert.rejects(put(store, 'a'), want);
+  broken.mock.restore();
+  syncBuiltinESMExports();
+  await assert.rejects(put(store, 'b'), want);
+  await assert.rejects(store.grantLease(60), want);
+  assert.equal((await store.range({ key: 'before' })).count, 1);
+  await store.close();
+});
+
+test('the WAL does not outgrow a few checkpoints, however much is written', async () => {
+  const path = newPath();
+  const store = open(path);
+  const value = Buffer.alloc(64 * 1024, 'v');
+  let largest = 0;
+  for (let group = 0; group < 40; group++) {
+    const keys = Array.from({ length: 32 }, (_, i) => `/${group}/${i}`);
+    await Promise.all(keys.map((key) => store.txn({ compare: [], success: [{ type: 'put', key, value }] })));
+    largest = Math.max(largest, statSync(`${path}-wal`).size);
+  }
+  assert.ok(largest < 32 * 1024 * 1024, `${largest} bytes of WAL for 80 MB written`);
+  await store.close();
+  assert.ok(!existsSync(`${path}-wal`), 'closing left the WAL behind');
 });

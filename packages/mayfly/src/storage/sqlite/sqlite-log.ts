@@ -1,4 +1,6 @@
+import { closeSync, fdatasync, fdatasyncSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { StorageError } from '../errors.ts';
 import type { LeaseRecord, LogRecord, RevisionLog, VersionName } from '../mvcc/revision-log.ts';
 import { revisionOf } from '../mvcc/txn.ts';
 import type { KeyValue, LeaseID, StoreEvent } from '../store.ts';
@@ -18,7 +20,10 @@ interface Row {
 }
 
 /**
- * A revision log in a SQLite file: what `append` returned from has been flushed to the disk.
+ * A revision log in a SQLite file: what an `append` resolved for has been flushed to the disk.
+ *
+ * SQLite writes a commit and we flush it, in the thread pool: a flush takes as long as ten requests, and the event loop
+ * answers those meanwhile.
  *
  * One connection, one writer, no other process (the file is locked). Every call is a transaction of its own.
  */
@@ -26,12 +31,17 @@ export class SQLiteLog implements RevisionLog {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
+  readonly #wal: number;
+  /** Why no write is taken any more. */
+  #fault: StorageError | undefined;
 
   /** @throws StorageError as `openDataFile` does */
   constructor(path: string) {
     this.#path = path;
-    this.#db = openDataFile(path);
-    this.#sql = prepareStatements(this.#db);
+    const { db, wal } = openDataFile(path);
+    this.#db = db;
+    this.#wal = wal;
+    this.#sql = prepareStatements(db);
   }
 
   load(record: (record: LogRecord) => void): { compactedRevision: number; leases: LeaseRecord[] } {
@@ -42,7 +52,7 @@ export class SQLiteLog implements RevisionLog {
     });
   }
 
-  append(events: readonly StoreEvent[]): void {
+  append(events: readonly StoreEvent[]): Promise<void> {
     this.#transaction(() => {
       let revision = 0;
       let place = 0;
@@ -52,6 +62,7 @@ export class SQLiteLog implements RevisionLog {
         this.#insert(revision * IDS_PER_REVISION + place, event);
       }
     });
+    return this.#flush();
   }
 
   read({ key, revision }: VersionName): KeyValue {
@@ -74,7 +85,7 @@ export class SQLiteLog implements RevisionLog {
   }
 
   setCompacted(revision: number): void {
-    this.#guard(() => this.#sql.setCompacted.run(revision));
+    this.#durably(() => this.#sql.setCompacted.run(revision));
   }
 
   drop(versions: readonly VersionName[]): void {
@@ -88,7 +99,7 @@ export class SQLiteLog implements RevisionLog {
   }
 
   grantLease(deadlineMs: number): LeaseID {
-    return this.#guard(() => Number(this.#sql.grantLease.run(deadlineMs).lastInsertRowid));
+    return this.#durably(() => Number(this.#sql.grantLease.run(deadlineMs).lastInsertRowid));
   }
 
   removeLease(id: LeaseID): void {
@@ -96,6 +107,7 @@ export class SQLiteLog implements RevisionLog {
   }
 
   close(): void {
+    closeSync(this.#wal);
     this.#guard(() => this.#db.close()); // the last connection's close also checkpoints, and removes the WAL
   }
 
@@ -118,7 +130,36 @@ export class SQLiteLog implements RevisionLog {
     return { ...record, prev: this.read({ key, revision: prevRevision }) };
   }
 
+  /** After a flush that failed the system may have dropped what it could not write: trying again would prove nothing. */
+  #flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#wal, (error) => {
+        if (error === null) resolve();
+        else reject(this.#refuseFromNowOn(error));
+      });
+    });
+  }
+
+  /** For the rare write outside `append`: flushed before it returns. */
+  #durably<T>(perform: () => T): T {
+    this.#assertSound();
+    const result = this.#guard(perform);
+    try {
+      fdatasyncSync(this.#wal);
+    } catch (error) {
+      throw this.#refuseFromNowOn(error as Error);
+    }
+    return result;
+  }
+
+  #refuseFromNowOn(cause: Error): StorageError {
+    const why = `${cause.message}; nothing is written until a restart`;
+    this.#fault = new StorageError('ERR_STORE_FAULT', `cannot flush the data file "${this.#path}": ${why}`, { cause });
+    return this.#fault;
+  }
+
   #transaction(perform: () => void): void {
+    this.#assertSound();
     this.#guard(() => {
       this.#sql.begin.run();
       try {
@@ -129,6 +170,10 @@ export class SQLiteLog implements RevisionLog {
         throw error;
       }
     });
+  }
+
+  #assertSound(): void {
+    if (this.#fault !== undefined) throw this.#fault;
   }
 
   #rollback(): void {

@@ -18,6 +18,7 @@ const CLUSTER_ROLE: DescribedResource = {
   namespaced: false,
   verbs: ['patch'],
 };
+const REVIEW: DescribedResource = { ...CLUSTER_ROLE, resource: 'reviews', kind: 'Review', verbs: ['create'] };
 const SERVICE: DescribedResource = { ...POD, resource: 'services', kind: 'Service', verbs: ['get'] };
 
 /** Decodes protobuf that holds nothing but length-delimited fields. */
@@ -74,6 +75,10 @@ test('tells of each kind that can be patched that its PATCH takes fieldValidatio
       gvk: { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole', version: 'v1' },
     },
   ]);
+});
+
+test('says so of kinds that can only be created, or kubectl would look for their CRD', () => {
+  assert.equal(patchable(encodeOpenAPIV2([REVIEW, SERVICE], '1.2.3')).length, 1);
 });
 
 test('names Swagger 2.0, the program and its version', () => {

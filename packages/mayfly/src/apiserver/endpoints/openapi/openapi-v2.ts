@@ -4,6 +4,9 @@
  * kubectl reads OpenAPI v3 first. For a `kind: List` it asks v2 all the same, in protobuf only: whether PATCH of a kind
  * takes `fieldValidation` in its query. The document says that and nothing else; schemas are in v3.
  *
+ * Kinds that are only created, reviews among them, have a PATCH in it as well, which v3 rightly denies them: kubectl asks v2
+ * next, and without one it would look for a CustomResourceDefinition, find no such API and refuse to send anything.
+ *
  * @see kubernetes/cli-runtime pkg/resource/query_param_verifier.go; google/gnostic-models openapiv2/OpenAPIv2.proto
  */
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
@@ -16,9 +19,9 @@ export type DescribedResource = Pick<
   'group' | 'version' | 'resource' | 'kind' | 'namespaced' | 'verbs'
 >;
 
-/** Protobuf of `openapi.v2.Document`: one path with one `patch` operation for each resource that can be patched. */
+/** Protobuf of `openapi.v2.Document`: one path with one `patch` operation for each resource that can be sent. */
 export function encodeOpenAPIV2(resources: readonly DescribedResource[], version: string): Buffer {
-  const paths = resources.filter(({ verbs }) => verbs.includes('patch')).map(namedPathItem);
+  const paths = resources.filter(({ verbs }) => verbs.includes('patch') || verbs.includes('create')).map(namedPathItem);
   return Buffer.concat([
     text(DOCUMENT.swagger, '2.0'),
     message(DOCUMENT.info, text(INFO.title, 'Mayfly'), text(INFO.version, version)),
