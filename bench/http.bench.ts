@@ -128,8 +128,8 @@ function reportRounds(report: Report, { name, goal }: Workload, rounds: readonly
   report({ name: `${name}: p99`, value: medianOf(rounds, ({ ours }) => ours.p99Ms), unit: 'ms' });
 }
 
-function medianOf<T>(items: readonly T[], valueOf: (item: T) => number): number {
-  const sorted = items.map(valueOf).sort((a, b) => a - b);
+function medianOf<T>(items: readonly T[], measure: (item: T) => number): number {
+  const sorted = items.map(measure).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 

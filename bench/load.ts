@@ -3,7 +3,7 @@
  * flight on each. It runs in a process of its own and reads one JSON configuration from standard input.
  *
  * Bodies may hold the marker `########`, replaced by an eight-digit counter, so that no two requests are alike and all
- * have one length.
+ * have one length. Paths and bodies may be lists: request n takes the n-th of each, round and round.
  */
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
@@ -11,9 +11,9 @@ import { connect } from 'node:tls';
 export interface LoadPlan {
   readonly port: number;
   readonly ca: string;
-  readonly path: string;
+  readonly path: string | readonly string[];
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | readonly string[];
   readonly connections: number;
   readonly warmupMs: number;
   readonly durationMs: number;
@@ -41,22 +41,11 @@ if (import.meta.main) {
 async function run(plan: LoadPlan): Promise<LoadResult> {
   const latencies: number[] = [];
   const failures: Record<string, number> = {};
-  let counter = 0;
+  const nextRequest = requestsOf(plan);
   let bytes = 0;
   let answered = 0;
   const startMs = performance.now() + plan.warmupMs;
   const endMs = startMs + plan.durationMs;
-  const head = [
-    `POST ${plan.path} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    ...Object.entries(plan.headers).map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${Buffer.byteLength(plan.body)}`,
-    '',
-    '',
-  ].join('\r\n');
-  const fixed = plan.body.includes(COUNTER) ? undefined : Buffer.from(head + plan.body);
-  const nextRequest = (): Buffer =>
-    fixed ?? Buffer.from(head + plan.body.replace(COUNTER, String(counter++ % 1e8).padStart(8, '0')));
 
   const connection = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -102,6 +91,33 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
     bodyBytes: bytes,
     answered,
   };
+}
+
+/** What to send, one after another; made beforehand as far as it can be. */
+function requestsOf(plan: LoadPlan): () => Buffer {
+  const paths = [plan.path].flat();
+  const bodies = [plan.body].flat();
+  const fixed = Array.from({ length: Math.max(paths.length, bodies.length) }, (_, i) => {
+    const text = requestText(plan, paths[i % paths.length] ?? '/', bodies[i % bodies.length] ?? '');
+    return { text, buffer: text.includes(COUNTER) ? undefined : Buffer.from(text) };
+  });
+  let counter = 0;
+  return () => {
+    const { text = '', buffer } = fixed[counter % fixed.length] ?? {};
+    counter++;
+    return buffer ?? Buffer.from(text.replace(COUNTER, String(counter % 1e8).padStart(8, '0')));
+  };
+}
+
+function requestText({ headers }: LoadPlan, path: string, body: string): string {
+  return [
+    `POST ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
 }
 
 /** Length of the whole first response once its head is there; answers must carry Content-Length. */

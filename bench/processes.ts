@@ -28,15 +28,20 @@ export interface Server extends AsyncDisposable {
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-/** `mayfly server` on a data directory (a new one unless given, removed at the end unless given). */
-export async function startServer(flags: readonly string[] = [], givenDataDir?: string): Promise<Server> {
+/** Nothing in the log but what goes wrong. */
+export const QUIET: readonly string[] = ['--v=0'];
+
+/** `mayfly server` (or `up`) on a data directory (a new one unless given, removed at the end unless given). */
+export async function startServer(
+  flags: readonly string[] = [],
+  givenDataDir?: string,
+  command: 'server' | 'up' = 'server',
+): Promise<Server> {
   const dataDir = givenDataDir ?? (await mkdtemp(join(tmpdir(), 'mayfly-bench-')));
   const startedMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    [MAYFLY, 'server', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...flags],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [MAYFLY, command, '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...flags], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const ready = await readyFile(child, join(dataDir, 'ready.json'));
   const readyMs = performance.now() - startedMs;
   const [ca, kubeconfig] = await Promise.all([readFile(ready.caFile, 'utf8'), readFile(ready.kubeconfig, 'utf8')]);

@@ -1,9 +1,10 @@
-/** From starting the process to ready, beside an empty script in the same run; and memory when idle. */
+/** `mayfly up`: from starting the process to ready, beside an empty script in the same run; and memory when idle. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from './processes.ts';
+import { median } from './median.ts';
+import { QUIET, startServer } from './processes.ts';
 import type { BenchOptions, Report } from './report.ts';
 
 export async function bench(report: Report, { smoke }: BenchOptions): Promise<void> {
@@ -19,7 +20,7 @@ export async function bench(report: Report, { smoke }: BenchOptions): Promise<vo
     for (let round = 0; round < rounds; round++) {
       empty.push(await emptyScript(join(home, 'empty.js')));
       first.push(await startOnce(join(home, `data-${round}`)));
-      await using server = await startServer([], join(home, `data-${round}`));
+      await using server = await startServer(QUIET, join(home, `data-${round}`), 'up');
       later.push(server.readyMs);
       rssBytes = await server.rssBytes();
     }
@@ -36,7 +37,7 @@ export async function bench(report: Report, { smoke }: BenchOptions): Promise<vo
 }
 
 async function startOnce(dataDir: string): Promise<number> {
-  await using server = await startServer([], dataDir);
+  await using server = await startServer(QUIET, dataDir, 'up');
   return server.readyMs;
 }
 
@@ -47,8 +48,4 @@ function emptyScript(path: string): Promise<number> {
     child.on('error', reject);
     child.on('exit', () => resolve(performance.now() - startedMs));
   });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

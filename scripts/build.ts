@@ -11,7 +11,7 @@ const mayfly = join(root, 'packages/mayfly');
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-await Promise.all([bundle(), declarations('api'), declarations('sdk')]);
+await Promise.all([bundle().then(testingTypes), declarations('api'), declarations('sdk')]);
 
 async function bundle(): Promise<void> {
   const outdir = join(mayfly, 'dist');
@@ -33,12 +33,21 @@ async function bundle(): Promise<void> {
   });
 }
 
+/** Types of `mayfly/testing`; the program itself has none to offer. */
+function testingTypes(): Promise<void> {
+  return compile(mayfly);
+}
+
 /** One `tsc` run emits both the modules and their types: the packages are a module a file. */
 async function declarations(name: string): Promise<void> {
   const directory = join(root, 'packages', name);
   rmSync(join(directory, 'dist'), { recursive: true, force: true });
+  await compile(directory);
+}
+
+function compile(directory: string): Promise<void> {
   const compiler = join(root, 'node_modules/typescript-native/bin/tsc');
-  await run(process.execPath, [compiler, '-p', join(directory, 'tsconfig.build.json')]);
+  return run(process.execPath, [compiler, '-p', join(directory, 'tsconfig.build.json')]);
 }
 
 function run(command: string, args: readonly string[]): Promise<void> {

@@ -12,6 +12,8 @@ const FOLDERS = [
   'tests/fault',
   'tests/cli',
   'tests/packaging',
+  'tests/examples',
+  'examples',
 ];
 
 ensureInstalled();

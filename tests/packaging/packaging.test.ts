@@ -85,6 +85,24 @@ test('types of the packages resolve for a strict consumer', () => {
   execFileSync(process.execPath, [compiler, ...options], { cwd: place, stdio: 'pipe' });
 });
 
+test('types of mayfly/testing resolve for a strict consumer', () => {
+  const lines = [
+    "import { type Mayfly, startMayfly } from 'mayfly/testing';",
+    'export const mayfly: Mayfly = await startMayfly();',
+    "export const token: string = await mayfly.issueToken('default', 'app', { audiences: ['vault'] });",
+    '// @ts-expect-error: not a setting',
+    'await startMayfly({ listne: 1 });',
+  ];
+  writeFileSync(join(place, 'testing.ts'), lines.join('\n'));
+  const compiler = join(root, 'node_modules/typescript-native/bin/tsc');
+  const language = ['--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck'];
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  execFileSync(process.execPath, [compiler, '--noEmit', ...language, ...types, 'testing.ts'], {
+    cwd: place,
+    stdio: 'pipe',
+  });
+});
+
 test('the program runs from its tarball alone: nothing is left out of the bundle', () => {
   const alone = join(place, 'alone');
   cpSync(installed('mayfly'), alone, { recursive: true });

@@ -1,4 +1,5 @@
 /** Runs a real kubectl against a running Mayfly, with a home of its own so that nothing of the machine leaks in. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,12 +33,24 @@ export class Kubectl implements AsyncDisposable {
     return path;
   }
 
+  /** Runs, and fails the test when it does not exit with 0. */
+  async must(...args: readonly string[]): Promise<Result> {
+    const result = await this.run(...args);
+    assert.equal(result.code, 0, `kubectl ${args.join(' ')}\n${result.stdout}${result.stderr}`);
+    return result;
+  }
+
   /** Runs to the end, or is killed after 60 s (then the code is -1). */
   run(...args: readonly string[]): Promise<Result> {
     return new Promise((resolve, reject) => {
       const child = spawn(this.#binary, args, {
         cwd: this.home,
-        env: { PATH: '/usr/bin:/bin', HOME: this.home, KUBECONFIG: join(this.home, 'kubeconfig') },
+        env: {
+          PATH: '/usr/bin:/bin',
+          HOME: this.home,
+          KUBECONFIG: join(this.home, 'kubeconfig'),
+          KUBE_EDITOR: 'sed -i s/before/after/',
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: 60_000,
       });

@@ -117,6 +117,9 @@ export const stories: readonly Story[] = [
       { run: 'auth can-i create pods', stdout: /^yes/ },
       { run: 'auth can-i --list', stdout: /Resources\s+Non-Resource URLs/ },
       { run: 'auth can-i list secrets --as jane', code: 1, stdout: /^no/ },
+      { run: 'auth can-i --list --as jane', stdout: /selfsubjectreviews\.authentication\.k8s\.io/ },
+      { run: 'auth can-i get /metrics --as jane', code: 1, stdout: /^no/ },
+      { run: 'auth whoami --as jane --as-group devs', stdout: /jane[\s\S]*devs/ },
       { run: 'auth can-i list secrets --as jane --as-group system:masters', stdout: /^yes/ },
       { run: 'get secrets --as jane', code: 1, stderr: /Forbidden.*User "jane" cannot list resource "secrets"/ },
     ],
@@ -184,6 +187,74 @@ export const stories: readonly Story[] = [
       { run: 'get pods -A --field-selector spec.nodeName=n1', stdout: /worker/ },
       { run: 'get pods -A --field-selector spec.nodeName=n2', not: /worker/ },
       { run: 'get nodes', stdout: /n1\s+Unknown\s+<none>|n1\s+NotReady\s+<none>/ },
+      { run: 'apply -f many.yaml', stdout: /first configured[\s\S]*second configured[\s\S]*third configured/ },
+      { run: 'apply -f many.yaml', stdout: /first unchanged[\s\S]*second unchanged[\s\S]*third unchanged/ },
+      { run: 'run one --image=registry.example/one:1 -n team', stdout: /pod\/one created/ },
+      { run: 'delete pod one -n team', stdout: /"one" deleted/ },
+    ],
+  },
+  {
+    name: 'hands raw bodies through',
+    files: {
+      'raw.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"raw"},"data":{"a":"1"}}',
+      'twice.json': '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}',
+      'finalize.json': '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"raw"},"spec":{"finalizers":[]}}',
+    },
+    steps: [
+      { run: 'create --raw /api/v1/namespaces/team/configmaps -f raw.json', stdout: /"name":"raw"/ },
+      {
+        run: 'create --raw /api/v1/namespaces/team/configmaps?fieldValidation=Strict -f twice.json',
+        code: 1,
+        stderr: /strict decoding error: duplicate field "data\.a"/,
+      },
+      { run: 'get --raw /api/v1/namespaces/team/configmaps/raw', stdout: /"data":\{"a":"1"\}/ },
+      { run: 'delete --raw /api/v1/namespaces/team/configmaps/raw', stdout: /"status":"Success"/ },
+      { run: 'create ns raw', stdout: /created/ },
+      { run: 'replace --raw /api/v1/namespaces/raw/finalize -f finalize.json', stdout: /"name":"raw"/ },
+      { run: 'delete ns raw --timeout=20s', stdout: /deleted/ },
+    ],
+  },
+  {
+    name: 'shows each kind with its columns, narrow and wide',
+    files: {
+      'lease.yaml':
+        'apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: lock, namespace: team}\nspec: {holderIdentity: me}\n',
+      'event.yaml':
+        'apiVersion: v1\nkind: Event\nmetadata: {name: told, namespace: team}\n' +
+        'involvedObject: {apiVersion: v1, kind: Pod, name: worker, namespace: team}\nreason: Told\nmessage: a word\ntype: Normal\n',
+    },
+    steps: [
+      { run: 'apply -f lease.yaml -f event.yaml', stdout: /lock created[\s\S]*told created/ },
+      { run: 'get ns team', stdout: /^NAME\s+STATUS\s+AGE\nteam\s+Active\s+\d+s/ },
+      { run: 'get sa app -n team', stdout: /^NAME\s+(SECRETS\s+)?AGE\napp\s+(0\s+)?\d+s/ },
+      { run: 'get secret db -n team', stdout: /^NAME\s+TYPE\s+DATA\s+AGE\ndb\s+Opaque\s+1\s/ },
+      { run: 'get cm cfg -n team', stdout: /^NAME\s+DATA\s+AGE\ncfg\s+2\s/ },
+      {
+        run: 'get pod worker -n team -o wide',
+        stdout: /^NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE\s+IP\s+NODE\s+NOMINATED NODE\s+READINESS GATES\nworker\s.*n1/,
+      },
+      {
+        run: 'get node n1 -o wide',
+        stdout: /^NAME\s+STATUS\s+ROLES\s+AGE\s+VERSION\s+INTERNAL-IP\s+EXTERNAL-IP\s+OS-IMAGE/,
+      },
+      {
+        run: 'get events -n team -o wide',
+        stdout: /^LAST SEEN\s+TYPE\s+REASON\s+OBJECT\s+SUBOBJECT\s+SOURCE[\s\S]*pod\/worker/,
+      },
+      { run: 'get lease lock -n team', stdout: /^NAME\s+HOLDER\s+AGE\nlock\s+me\s/ },
+      { run: 'get role reader -n team', stdout: /^NAME\s+CREATED AT\nreader\s+\d{4}-/ },
+      { run: 'get clusterrole view', stdout: /^NAME\s+CREATED AT\nview\s+\d{4}-/ },
+      {
+        run: 'get rolebinding readers -n team -o wide',
+        stdout: /^NAME\s+ROLE\s+AGE\s+USERS\s+GROUPS\s+SERVICEACCOUNTS\nreaders\s+Role\/reader\s+\d+s\s+team\/app/,
+      },
+      {
+        run: 'get clusterrolebinding app-nodes -o wide',
+        stdout: /^NAME\s+ROLE\s+AGE\s+USERS\s+GROUPS\s+SERVICEACCOUNTS\napp-nodes\s+ClusterRole\/nodes-reader/,
+      },
+      { run: 'get cm -A --no-headers', stdout: /^team\s+cfg\s+2/m },
+      { run: 'get sa,cm -n team -o name', stdout: /serviceaccount\/app[\s\S]*configmap\/cfg/ },
+      { run: 'events --for pod/worker -n team', stdout: /Told\s+Pod\/worker\s+a word/ },
     ],
   },
   {
@@ -199,6 +270,10 @@ export const stories: readonly Story[] = [
       { run: 'apply -f v1.yaml', stdout: /configmap\/settings created/ },
       { run: 'apply -f v1.yaml', stdout: /unchanged/ },
       { run: 'diff -f v2.yaml', code: 1, stdout: /- {2}b: "2"/ },
+      { run: 'diff -f v1.yaml', code: 0, stdout: /^$/ },
+      { run: 'get cm settings -n team -o jsonpath={.data}', stdout: /^\{"a":"1","b":"2"\}$/ },
+      { run: 'apply -f v2.yaml --dry-run=server', stdout: /configured \(server dry run\)/ },
+      { run: 'diff -f v1.yaml', code: 0, stdout: /^$/ },
       { run: 'apply -f v2.yaml', stdout: /configured/ },
       { run: 'get cm settings -n team -o jsonpath={.data}', stdout: /^\{"a":"3"\}$/ },
       {
@@ -252,7 +327,11 @@ export const stories: readonly Story[] = [
         code: 1,
         stderr: /pod updates may not change fields other than/,
       },
+      { run: 'annotate cm settings -n team note=before --overwrite', stdout: /annotated/ },
+      { run: 'edit cm settings -n team', stdout: /edited/ }, // the editor writes "after" for "before"
+      { run: 'get cm settings -n team -o jsonpath={.metadata.annotations.note}', stdout: /^after$/ },
       { run: 'replace -f v1.yaml', stdout: /replaced/ },
+      { run: 'replace --force -f v1.yaml', stdout: /deleted[\s\S]*replaced/ },
       { run: 'apply -f v1.yaml --server-side', code: 1, stderr: /unknown format|UnsupportedMediaType|media type/i },
       { run: 'create -f v1.yaml --dry-run=server', code: 1, stderr: /AlreadyExists/ },
     ],
@@ -376,6 +455,8 @@ export const stories: readonly Story[] = [
     steps: [
       { run: 'logs worker -n team', code: 1, stderr: /Error from server \(\w+\): / },
       { run: 'exec worker -n team -- true', code: 1, stderr: /error|Error/ },
+      { run: 'attach worker -n team', code: 1, stderr: /[Ee]rror/ },
+      { run: 'cp team/worker:/etc/hostname copied', code: 1, stderr: /[Ee]rror/ },
       { run: 'port-forward pod/worker 8080:80 -n team', code: 1, stderr: /error/ },
     ],
   },
@@ -389,11 +470,51 @@ export const stories: readonly Story[] = [
     ],
   },
   {
+    name: 'sends reviews, which can only be created',
+    files: {
+      'access.yaml': `apiVersion: authorization.k8s.io/v1
+kind: SelfSubjectAccessReview
+spec: {resourceAttributes: {verb: get, resource: pods}}
+`,
+      'review.yaml': 'apiVersion: authentication.k8s.io/v1\nkind: TokenReview\nspec: {token: nonsense}\n',
+    },
+    steps: [
+      { run: 'create -f access.yaml -o jsonpath={.status.allowed}', stdout: /^true$/ },
+      { run: 'create -f review.yaml -o jsonpath={.status.error}', stdout: /invalid bearer token/ },
+    ],
+  },
+  {
+    name: 'reconciles RBAC, and drains a node',
+    files: {
+      'rbac.yaml':
+        'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reconciled, namespace: team}\n' +
+        'rules:\n- {apiGroups: [""], resources: [pods], verbs: [get]}\n---\n' +
+        'apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: reconciled, namespace: team}\n' +
+        'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reconciled}\n' +
+        'subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n',
+      'drained.yaml':
+        'apiVersion: v1\nkind: Node\nmetadata: {name: n2}\n---\n' +
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: drained, namespace: team}\n' +
+        'spec: {nodeName: n2, containers: [{name: c, image: i}]}\n',
+    },
+    steps: [
+      { run: 'auth reconcile -f rbac.yaml', stderr: /reconciliation required create/ },
+      { run: 'auth reconcile -f rbac.yaml --remove-extra-subjects', stdout: /reconciled reconciled/, not: /required/ },
+      { run: 'auth can-i get pods -n team --as jane', stdout: /^yes/ },
+      { run: 'create -f drained.yaml', stdout: /n2 created[\s\S]*drained created/ },
+      { run: 'drain n2 --force --grace-period=0 --timeout=20s', stdout: /pod\/drained evicted[\s\S]*node\/n2 drained/ },
+      { run: 'get pod drained -n team', code: 1, stderr: /pods "drained" not found/ },
+      { run: 'delete -f rbac.yaml', stdout: /deleted[\s\S]*deleted/ }, // its ClusterRole names a namespace, as many do
+    ],
+  },
+  {
     name: 'deletes, one by one, by label, with preconditions, and whole namespaces',
     steps: [
       { run: 'delete cm first second -n team', stdout: /"first" deleted[\s\S]*"second" deleted/ },
       { run: 'delete cm settings -n team --dry-run=server', stdout: /"settings" deleted/ },
       { run: 'get cm settings -n team', stdout: /settings\s+2/ },
+      { run: 'label cm settings cfg -n team going=soon', stdout: /labeled[\s\S]*labeled/ },
+      { run: 'delete cm -l going=soon -n team --cascade=orphan', stdout: /"cfg" deleted[\s\S]*"settings" deleted/ },
       { run: 'delete cm --all -n team', stdout: /deleted/ },
       { run: 'delete pod worker -n team --grace-period=0 --force', stdout: /force deleted/ },
       { run: 'delete sa app -n team', stdout: /"app" deleted/ },

@@ -205,6 +205,10 @@ test('decodeEnvelope refuses a body without magic, with the text clients know', 
   }
 });
 
+test('decodeEnvelope refuses a body that is only the magic', () => {
+  assert.throws(() => decodeEnvelope(Buffer.from('k8s\0')), { name: 'DecodeError', message: 'empty body' });
+});
+
 test('decodeEnvelope opens the envelope, skips what it does not know and refuses compressed contents', () => {
   const typeMeta = message(1, text(1, 'v1'), text(2, 'Pod'), int(9, 1));
   const opened = decodeEnvelope(raw(MAGIC, typeMeta, bytes(2, [1, 2]), text(3, ''), text(4, ''), int(9, 1)));

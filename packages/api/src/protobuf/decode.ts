@@ -37,6 +37,7 @@ export function decodeEnvelope(body: Uint8Array): Envelope {
   if (MAGIC.some((byte, index) => body[index] !== byte)) {
     throw new DecodeError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   }
+  if (body.length === MAGIC.length) throw new DecodeError('empty body');
   const envelope: Envelope = { apiVersion: '', kind: '', raw: new Uint8Array(0) };
   const reader = new Reader(body.subarray(MAGIC.length));
   while (!reader.done) {

@@ -1,6 +1,7 @@
 /** One request at a time to an API server, with a deadline and a bound on what is read. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
+import { VERSION } from '../version.ts';
 import { CommandError } from './failure.ts';
 import type { ServerAccess } from './kubeconfig.ts';
 
@@ -57,6 +58,7 @@ export function statusMessage({ status, body }: APIResponse): string {
 function headersOf({ token }: ServerAccess, payload: string | undefined): Record<string, string | number> {
   return {
     accept: 'application/json, application/jwk-set+json',
+    'user-agent': `mayfly/${VERSION}`,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(payload === undefined
       ? {}
@@ -83,12 +85,14 @@ async function readBody(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+const UNTRUSTED = 'is not trusted: another CA signed its certificate than the kubeconfig, or --ca, names';
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses connections; is it running?',
   ENOTFOUND: 'has no address; check the name',
   ABORT_ERR: 'did not answer within 15 s',
-  SELF_SIGNED_CERT_IN_CHAIN: 'is not trusted: its certificate is signed by another CA than the kubeconfig names',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is not trusted: its certificate is signed by another CA than the kubeconfig names',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
 };
 
 function reachText(error: unknown): string {

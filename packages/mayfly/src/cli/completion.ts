@@ -19,7 +19,8 @@ export function completionScript(shell: string, program: Command): string {
 
 function collect(command: Command, path: readonly string[]): Node[] {
   const flags = command.options.flatMap(({ long }) => (long ? [long] : []));
-  const words = [...command.commands.map((child) => child.name()), ...flags, '--help'];
+  const values = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  const words = [...command.commands.map((child) => child.name()), ...values, ...flags, '--help'];
   const below = command.commands.flatMap((child) => collect(child, [...path, child.name()]));
   return [{ path: path.join(' '), words }, ...below];
 }
@@ -28,11 +29,16 @@ function caseArms(nodes: readonly Node[], variable: string): string {
   return nodes.map(({ path, words }) => `    "${path}") ${variable}="${words.join(' ')}" ;;`).join('\n');
 }
 
+/** A pattern of every command: other words are values of flags or arguments, and lead no deeper. */
+function commandPaths(nodes: readonly Node[]): string {
+  return nodes.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`])).join(' | ');
+}
+
 function bash(nodes: readonly Node[]): string {
   return `_mayfly() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path="" words="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* ]] || path="\${path:+$path }$word"
+    case "\${path:+$path }$word" in ${commandPaths(nodes)}) path="\${path:+$path }$word" ;; esac
   done
   case "$path" in
 ${caseArms(nodes, 'words')}
@@ -48,7 +54,7 @@ function zsh(nodes: readonly Node[]): string {
 _mayfly() {
   local typed="" choices="" word
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    [[ $word == -* ]] || typed="\${typed:+$typed }$word"
+    case "\${typed:+$typed }$word" in ${commandPaths(nodes)}) typed="\${typed:+$typed }$word" ;; esac
   done
   case "$typed" in
 ${caseArms(nodes, 'choices')}
@@ -66,7 +72,8 @@ function fish(nodes: readonly Node[]): string {
   return `function __mayfly_at
   set -l path
   for word in (commandline -opc)[2..]
-    string match -q -- '-*' $word; or set -a path $word
+    set -l longer (string join ' ' $path $word)
+    contains -- "$longer" ${nodes.flatMap(({ path }) => (path === '' ? [] : [`'${path}'`])).join(' ')}; and set -a path $word
   end
   test "$path" = "$argv[1]"
 end

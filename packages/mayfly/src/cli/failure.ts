@@ -15,7 +15,7 @@ const EXIT_USAGE = 2;
 
 /** Prints the failure and says the exit code. */
 export function reportFailure(error: unknown, terminal: Terminal, argv: readonly string[]): number {
-  if (isCommanderError(error)) return reportUsage(error, terminal);
+  if (isCommanderError(error)) return reportUsage(error, terminal, argv);
   const message = error instanceof Error ? error.message : String(error);
   terminal.err(`error: ${redact(oneLine(message))}\n`);
   if (wantsStack(argv) && error instanceof Error) terminal.err(`${redact(stackOf(error))}\n`);
@@ -27,13 +27,24 @@ function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
 }
 
-function reportUsage(error: CommanderError, terminal: Terminal): number {
+function reportUsage(error: CommanderError, terminal: Terminal, argv: readonly string[]): number {
   if (error.exitCode === 0) return 0; // --help and --version end this way
-  terminal.err(`error: ${usageText(error)}\n`);
+  terminal.err(`error: ${usageText(error, argv)}\n`);
   return EXIT_USAGE;
 }
 
-function usageText({ code, message }: CommanderError): string {
+/** `too many arguments for 'up'. Expected 0 arguments but got 1: x.` as one clause of ours. */
+function plain(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace('. Expected', ': expected')
+    .replace(/\.$/, '');
+}
+
+function usageText({ code, message }: CommanderError, argv: readonly string[]): string {
+  if (code === 'commander.help' && argv[0] === 'help')
+    return `unknown command '${argv.slice(1).join(' ')}'; see mayfly help`;
+  if (code === 'commander.excessArguments') return `${plain(message)}; see mayfly help`;
   if (code === 'commander.help') return 'this needs a command of its own; see --help';
   const flag = /unknown option '--([^'=]+)/.exec(message)?.[1];
   if (code === 'commander.unknownOption' && flag !== undefined && isUnavailable(flag)) {

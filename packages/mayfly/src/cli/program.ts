@@ -3,11 +3,12 @@
  *
  * @see spec command-line "Commands"
  */
-import { Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { VERSION } from '../version.ts';
 import type { ClientOptions, TokenInspectOptions, TokenListOptions, TokenReviewOptions } from './options.ts';
 import { addServerOptions, givenFlags } from './server-options.ts';
 import type { Terminal } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 export function newProgram(terminal: Terminal): Command {
   const program = new Command('mayfly')
@@ -54,7 +55,7 @@ function addServerCommands(program: Command, terminal: Terminal): void {
   const config = program.command('config').description('print the effective settings and where each came from');
   addServerOptions(config, 'server')
     .option('--up', 'defaults of mayfly up instead of mayfly server')
-    .option('-o, --output <json>', 'print JSON')
+    .addOption(outputOption())
     .addHelpText('after', '\nExample:\n  mayfly config --config /etc/mayfly.yaml')
     .action(async () => {
       const { printConfig } = await import('./config-command.ts');
@@ -77,17 +78,18 @@ function addTokenCommands(program: Command, terminal: Terminal): void {
     .description('say what a token is, offline, with a verdict for each check')
     .argument('<token>', 'a file that holds the token, - for standard input, or the token itself')
     .option('--jwks <FILE>', 'key set to check the signature with')
-    .option('--kubeconfig <FILE>', 'fetch the key set from the server of this kubeconfig')
+    .option('--kubeconfig <FILE>', 'fetch the key set and the ledger row from the server of this kubeconfig')
     .option('--server <URL>', 'fetch the key set from this server without credentials')
     .option('--ca <FILE>', 'PEM bundle that --server is trusted by')
-    .option('-o, --output <json>', 'print JSON')
+    .addOption(outputOption())
+    .addOption(verbosityOption())
     .addHelpText('after', '\nExample:\n  kubectl create token app | mayfly token inspect - --jwks jwks.json')
     .action(async (source: string, options: TokenInspectOptions) => {
       await (await import('./token-inspect.ts')).inspectToken(source, options, terminal);
     });
   withClientOptions(token.command('review').description('ask the server whether a token is valid'))
     .argument('<token>', 'a file that holds the token, - for standard input, or the token itself')
-    .option('--audience <AUDIENCE...>', 'audiences of which the token must have one')
+    .option('--audience <AUDIENCE>', 'an audience the token must have; repeated: one of them', collect)
     .addHelpText('after', '\nExample:\n  mayfly token review /var/run/secrets/tokens/vault --audience vault')
     .action(async (source: string, options: TokenReviewOptions) => {
       await (await import('./token-review.ts')).reviewToken(source, options, terminal);
@@ -106,7 +108,7 @@ function addOtherCommands(program: Command, terminal: Terminal): void {
   program
     .command('version')
     .description('print the version')
-    .option('-o, --output <json>', 'print JSON')
+    .addOption(outputOption())
     .action(({ output }: { output?: string }) => {
       terminal.out(
         output === 'json' ? `${JSON.stringify({ version: VERSION, node: process.version })}\n` : `mayfly ${VERSION}\n`,
@@ -115,12 +117,34 @@ function addOtherCommands(program: Command, terminal: Terminal): void {
   program
     .command('completion')
     .description('print a script that completes commands and flags')
-    .argument('<shell>', 'bash, zsh or fish')
+    .addArgument(shellArgument())
     .addHelpText('after', '\nExample:\n  source <(mayfly completion bash)')
     .action(async (shell: string) => {
       const { completionScript } = await import('./completion.ts');
       terminal.out(completionScript(shell, program));
     });
+}
+
+/** A repeatable option that takes one value each time, so that it never swallows an argument. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function outputOption(): Option {
+  return new Option('-o, --output <json>', 'print JSON').argParser((format) => {
+    if (format === 'json') return format;
+    throw new ConfigError(`--output must be json; found "${format}"`);
+  });
+}
+
+/** The choices are for completion; which shells there are, `completionScript` knows. */
+function shellArgument(): Argument {
+  return new Argument('<shell>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']).argParser((shell) => shell);
+}
+
+/** Read by `reportFailure`. */
+function verbosityOption(): Option {
+  return new Option('--v <N>', '4 adds the stack to an error');
 }
 
 function withClientOptions(command: Command): Command {
@@ -130,5 +154,6 @@ function withClientOptions(command: Command): Command {
       'how to reach the server (default: $KUBECONFIG, then kubeconfig in the data directory)',
     )
     .option('--data-dir <DIR>', 'data directory of a server on this machine (default: .mayfly)')
-    .option('-o, --output <json>', 'print JSON');
+    .addOption(outputOption())
+    .addOption(verbosityOption());
 }

@@ -1,6 +1,8 @@
+import { ConfigError } from '../config/config-error.ts';
 import { reportFailure } from './failure.ts';
 import { newProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
+import { unavailableCommand } from './unavailable-command.ts';
 
 /**
  * Runs one command line.
@@ -11,6 +13,8 @@ import { processTerminal } from './terminal.ts';
 export async function run(argv: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   try {
+    const missing = unavailableCommand(argv);
+    if (missing !== undefined) throw new ConfigError(`mayfly ${missing} is not available in this version`);
     const program = newProgram(terminal);
     if (argv.length === 0) terminal.out(program.helpInformation());
     else await program.parseAsync([...argv], { from: 'user' });

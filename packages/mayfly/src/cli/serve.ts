@@ -9,8 +9,8 @@ import type { ServerCommand } from '../config/settings.ts';
 import type { Log } from '../log/log.ts';
 import { newLog } from '../log/pino-log.ts';
 import { systemRandom } from '../random/random.ts';
+import { VERSION } from '../version.ts';
 import type { Terminal } from './terminal.ts';
-import { VERSION } from './version.ts';
 
 export interface ServeOptions {
   readonly command: ServerCommand;
@@ -82,12 +82,19 @@ async function tellExample({ kubeconfig }: RunningServer, terminal: Terminal): P
 /**
  * Resolves when SIGTERM or SIGINT has ended the server; a second one ends the process at once. SIGHUP reloads.
  *
- * Nothing acknowledged is lost by the second: a write is durable before it is acknowledged.
+ * Nothing acknowledged is lost by the second: a write is durable before it is acknowledged. One that comes at once is the
+ * first again: a supervisor signals the whole group, and npm and the shell above us pass on what they got.
  */
 function closeOnSignal(server: RunningServer, log: Log, stopping: AbortController): Promise<void> {
   return new Promise((resolve, reject) => {
+    let firstMs = 0;
     const end = (signal: NodeJS.Signals): void => {
-      if (stopping.signal.aborted) process.exit(EXIT_BY_SECOND_SIGNAL);
+      const nowMs = systemClock.monotonicMs();
+      if (stopping.signal.aborted) {
+        if (nowMs - firstMs >= ECHO_MS) process.exit(EXIT_BY_SECOND_SIGNAL);
+        return;
+      }
+      firstMs = nowMs;
       stopping.abort();
       log.info('stopping', { signal });
       server.close().then(resolve, reject);
@@ -101,4 +108,5 @@ function closeOnSignal(server: RunningServer, log: Log, stopping: AbortControlle
   });
 }
 
+const ECHO_MS = 500;
 const EXIT_BY_SECOND_SIGNAL = 130;

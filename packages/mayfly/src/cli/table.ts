@@ -23,13 +23,3 @@ export function printTable(
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '?');
 }
-
-/** `3h5m`-like ages, as kubectl's tables have them. */
-export function formatAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 120) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
-}

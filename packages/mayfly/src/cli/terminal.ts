@@ -13,6 +13,7 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const noColor = (processEnvironment().NO_COLOR ?? '') !== '';
   const outIsTerminal = process.stdout.isTTY === true;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -20,4 +21,9 @@ export function processTerminal(): Terminal {
     errIsTerminal: process.stderr.isTTY === true,
     hasColor: outIsTerminal && !noColor,
   };
+}
+
+/** A reader such as `head` that has seen enough is no failure of ours. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

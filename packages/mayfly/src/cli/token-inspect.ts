@@ -4,27 +4,36 @@ import { type JSONWebKeySet, type JWSAlgorithm, newJWTVerifier } from '@mayfly/s
 import { systemClock } from '../clock/clock.ts';
 import { mustCall } from './api-client.ts';
 import { CommandError } from './failure.ts';
-import { readKubeconfig } from './kubeconfig.ts';
+import { readKubeconfig, type ServerAccess } from './kubeconfig.ts';
 import type { TokenInspectOptions } from './options.ts';
 import { printable, printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { askLedger, type LedgerAnswer, ledgerText } from './token-ledger.ts';
 import { readTokenSource } from './token-source.ts';
 import { type Check, type InspectedToken, inspect } from './token-verdicts.ts';
 
 export async function inspectToken(source: string, options: TokenInspectOptions, terminal: Terminal): Promise<void> {
   const token = await readTokenSource(source);
   const found = inspect(token, systemClock.nowMs());
-  const checks = [await signatureCheck(token, found, await loadKeys(options)), ...found.checks];
-  if (options.output === 'json') terminal.out(`${JSON.stringify({ ...found, checks }, null, 2)}\n`);
-  else print(terminal, found, checks);
+  const access = options.kubeconfig === undefined ? undefined : await readKubeconfig(options.kubeconfig);
+  const checks = [await signatureCheck(token, found, await loadKeys(options, access)), ...found.checks];
+  const ledger = access && (await askLedger(access, found.claims));
+  if (options.output === 'json') terminal.out(`${JSON.stringify({ ...found, checks, ledger }, null, 2)}\n`);
+  else print(terminal, found, checks, ledger);
   const failing = checks.filter(({ verdict }) => verdict === 'fails').map(({ check }) => check);
   if (failing.length > 0) throw new CommandError(`this token would be refused: ${failing.join(', ')}`);
 }
 
-function print(terminal: Terminal, { header, claims }: InspectedToken, checks: readonly Check[]): void {
+function print(
+  terminal: Terminal,
+  { header, claims }: InspectedToken,
+  checks: readonly Check[],
+  ledger: LedgerAnswer | undefined,
+): void {
   terminal.out(`algorithm  ${printable(header.alg)}\nkey id     ${printable(header.kid)}\n\n`);
   for (const [name, value] of Object.entries(claims)) terminal.out(`${printable(name)}: ${claimText(name, value)}\n`);
   terminal.out('\n');
+  if (ledger !== undefined) terminal.out(`${ledgerText(ledger, systemClock.nowMs())}\n`);
   printTable(
     terminal,
     ['check', 'verdict', 'detail'],
@@ -41,10 +50,12 @@ function claimText(name: string, value: unknown): string {
   return isTime ? `${text} (${new Date(value * 1000).toISOString()})` : text;
 }
 
-async function loadKeys({ jwks, kubeconfig, server, ca }: TokenInspectOptions): Promise<JSONWebKeySet | undefined> {
+async function loadKeys(
+  { jwks, server, ca }: TokenInspectOptions,
+  known: ServerAccess | undefined,
+): Promise<JSONWebKeySet | undefined> {
   if (jwks !== undefined) return parseKeys(await readText(jwks));
-  if (kubeconfig !== undefined)
-    return asKeySet(await mustCall(await readKubeconfig(kubeconfig), 'GET', '/openid/v1/jwks'));
+  if (known !== undefined) return asKeySet(await mustCall(known, 'GET', '/openid/v1/jwks'));
   if (server === undefined) return undefined;
   const access = {
     server,

@@ -1,14 +1,15 @@
 /** `mayfly token ls`: the ledger of issued tokens, read through the API. */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+import { humanDuration } from '../apiserver/endpoints/table/duration.ts';
 import { systemClock } from '../clock/clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { mustCall } from './api-client.ts';
 import { kubeconfigPath, readKubeconfig, type ServerAccess } from './kubeconfig.ts';
 import type { TokenListOptions } from './options.ts';
-import { formatAge, printTable } from './table.ts';
+import { printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { ISSUED_TOKENS_PATH } from './token-ledger.ts';
 
-const GROUP_VERSION = '/apis/identity.mayfly.dev/v1alpha1';
 const PAGE = 500;
 
 export async function listTokens(options: TokenListOptions, terminal: Terminal): Promise<void> {
@@ -27,7 +28,7 @@ export async function listTokens(options: TokenListOptions, terminal: Terminal):
 /** @throws ConfigError when --sa is not NAMESPACE/NAME */
 function listPath({ sa, namespace, allNamespaces }: TokenListOptions): string {
   const within = (name: string): string =>
-    `${GROUP_VERSION}/namespaces/${encodeURIComponent(name)}/issuedtokens?limit=${PAGE}`;
+    `${ISSUED_TOKENS_PATH}/namespaces/${encodeURIComponent(name)}/issuedtokens?limit=${PAGE}`;
   if (sa !== undefined) {
     const [ofNamespace = '', name = '', ...rest] = sa.split('/');
     if (ofNamespace === '' || name === '' || rest.length > 0)
@@ -35,7 +36,7 @@ function listPath({ sa, namespace, allNamespaces }: TokenListOptions): string {
     return `${within(ofNamespace)}&fieldSelector=${encodeURIComponent(`spec.serviceAccountName=${name}`)}`;
   }
   if (namespace !== undefined && allNamespaces !== true) return within(namespace);
-  return `${GROUP_VERSION}/issuedtokens?limit=${PAGE}`;
+  return `${ISSUED_TOKENS_PATH}/issuedtokens?limit=${PAGE}`;
 }
 
 interface Page {
@@ -66,9 +67,9 @@ function row({ metadata, spec, status }: IssuedToken, nowMs: number): string[] {
     spec.serviceAccountName,
     bound === undefined ? '-' : `${bound.kind}/${bound.name}`,
     spec.audiences.join(','),
-    formatAge(nowMs - Date.parse(spec.issuedAt)),
-    formatAge(Date.parse(spec.expirationTimestamp) - nowMs),
-    lastUsed === undefined ? 'never' : `${formatAge(nowMs - Date.parse(lastUsed))} ago`,
+    humanDuration(nowMs - Date.parse(spec.issuedAt)),
+    humanDuration(Date.parse(spec.expirationTimestamp) - nowMs),
+    lastUsed === undefined ? 'never' : `${humanDuration(nowMs - Date.parse(lastUsed))} ago`,
     metadata?.name ?? '',
   ];
 }

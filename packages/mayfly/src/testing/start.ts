@@ -21,7 +21,7 @@ import { type APIServer, startAPIServer } from '../apiserver/server/api-server.t
 import { openPKI, servingHosts } from '../apiserver/server/pki.ts';
 import { loadServiceAccountKeys } from '../apiserver/server/service-account-keys.ts';
 import type { Keyring } from '../apiserver/serviceaccount/keyring.ts';
-import { systemClock } from '../clock/clock.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { FakeClock } from '../clock/fake-clock.ts';
 import { newServerConfig, type ServerConfig } from '../config/config.ts';
 import { newFetcher } from '../httpclient/fetch.ts';
@@ -30,9 +30,13 @@ import { type Random, systemRandom } from '../random/random.ts';
 import { newMemoryStore } from '../storage/memory/memory-store.ts';
 import type { Store } from '../storage/store.ts';
 
+export type { AuditEvent } from '../apiserver/audit/event.ts';
+export { type Clock, systemClock } from '../clock/clock.ts';
+
 /** Any setting of `mayfly up`, and the worlds a test may want to hold. */
-export interface MayflyOptions extends Partial<Omit<ServerConfig, 'command' | 'dataDir'>> {
-  readonly clock?: FakeClock;
+export interface MayflyOptions<C extends Clock = FakeClock> extends Partial<Omit<ServerConfig, 'command' | 'dataDir'>> {
+  /** `systemClock` where real clients wait for real time to pass; else one that stands still. */
+  readonly clock?: C;
   readonly store?: Store;
   readonly random?: Random;
   readonly log?: Log;
@@ -40,15 +44,15 @@ export interface MayflyOptions extends Partial<Omit<ServerConfig, 'command' | 'd
   readonly auditSink?: AuditSink;
 }
 
-export interface Mayfly {
+export interface Mayfly<C extends Clock = FakeClock> {
   /** `https://127.0.0.1:PORT`. */
   readonly url: string;
   /** PEM. */
   readonly caCertificate: string;
   /** Of a cluster admin, as YAML text; works with any Kubernetes client. */
   readonly kubeconfig: string;
-  /** Starts at the current second and stands still until advanced. */
-  readonly clock: FakeClock;
+  /** The one given; else starts at the current second and stands still until advanced. */
+  readonly clock: C;
   readonly store: Store;
   /** Cluster admin, by client certificate. */
   readonly admin: KubeClient;
@@ -61,7 +65,11 @@ export interface Mayfly {
   close(): Promise<void>;
 }
 
-export async function startMayfly(options: MayflyOptions = {}): Promise<Mayfly> {
+export async function startMayfly(options?: MayflyOptions): Promise<Mayfly>;
+export async function startMayfly<C extends Clock>(
+  options: MayflyOptions<C> & { readonly clock: C },
+): Promise<Mayfly<C>>;
+export async function startMayfly(options: MayflyOptions<Clock> = {}): Promise<Mayfly<Clock>> {
   const {
     clock = new FakeClock(wholeSecond()),
     random = systemRandom,

@@ -183,6 +183,11 @@ export function methodNotSupportedError(resource: GroupResource, action: string)
   );
 }
 
+/** Of a path that knows the method for no kind. */
+export function methodNotAllowedError(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
 export function internalError(text: string, cause?: unknown): StatusError {
   return new StatusError('InternalError', `Internal error occurred: ${text}`, {
     details: { causes: [{ message: text }] },

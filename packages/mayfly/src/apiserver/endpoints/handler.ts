@@ -5,7 +5,7 @@
  *
  * @see kubernetes/apiserver pkg/endpoints/installer.go, pkg/server/handler.go; spec kubernetes-wire §1
  */
-import { methodNotSupportedError, StatusError } from '@mayfly/api/meta/v1/status-error';
+import { methodNotAllowedError, methodNotSupportedError, StatusError } from '@mayfly/api/meta/v1/status-error';
 import type { Clock } from '../../clock/clock.ts';
 import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
@@ -164,6 +164,7 @@ class PathMux implements Mux {
       ...this.#discovery.paths,
       ...this.#health.paths,
       '/metrics',
+      '/openapi/v2',
       '/openapi/v3',
       '/version',
       '/.well-known/openid-configuration',
@@ -174,7 +175,7 @@ class PathMux implements Mux {
   serve(request: APIRequest): Promise<void> | void {
     const path = request.path.replace(TRAILING_SLASHES, '') || '/';
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      throw methodNotAllowedError();
     }
     if (path === '/') return writeJSON(request, 200, { paths: this.paths });
     if (path === '/version') return writeJSON(request, 200, this.#deps.version);

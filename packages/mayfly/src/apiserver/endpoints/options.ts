@@ -21,6 +21,7 @@ export function parseListOptions({ query }: APIRequest, scope: Scope): ListOptio
     const text = 'sendInitialEvents is forbidden for list';
     throw invalidError(LIST_OPTIONS, '', [forbidden('sendInitialEvents', text)]);
   }
+  parseInteger(query, 'timeoutSeconds'); // means nothing to a list, and must be a number all the same
   return {
     ...parseSelection(query, scope),
     limit: parseInteger(query, 'limit') ?? 0,

@@ -6,7 +6,8 @@
  *
  * @see kubernetes-sigs/yaml
  */
-import { parseAllDocuments, stringify, type Tags } from 'yaml';
+import { formatPath } from '@mayfly/api/decode/value';
+import { isMap, isScalar, isSeq, parseAllDocuments, stringify, type Tags } from 'yaml';
 
 const NOT_IN_JSON = new Set(['timestamp', 'binary', 'set', 'omap', 'pairs'].map((tag) => `tag:yaml.org,2002:${tag}`));
 
@@ -19,7 +20,7 @@ export function parseYAML(text: string): { value?: unknown; duplicates: string[]
   const [problem] = document.errors;
   if (problem !== undefined) return { duplicates: [], error: `yaml: ${firstLine(problem.message)}` };
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }), duplicates: duplicateKeys(text) };
+    return { value: document.toJS({ maxAliasCount: 100 }), duplicates: [...new Set(duplicateKeys(document.contents))] };
   } catch (error) {
     return { duplicates: [], error: `yaml: ${firstLine((error as Error).message)}` };
   }
@@ -29,14 +30,24 @@ function withoutExoticTags(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === 'string' || !NOT_IN_JSON.has(tag.tag));
 }
 
-/** The library names positions, not paths: a second, strict reading tells that there are duplicates and where. */
-function duplicateKeys(text: string): string[] {
-  const documents = parseAllDocuments(text, { version: '1.1', uniqueKeys: true });
-  if (!Array.isArray(documents)) return [];
-  const [document] = documents;
-  return (document?.errors ?? [])
-    .filter(({ code }) => code === 'DUPLICATE_KEY')
-    .map(({ pos: [start] }) => /^[^\s:]*/.exec(text.slice(start))?.[0] ?? '');
+/**
+ * Paths of members named twice. The library can look for them too, but compares each key with every other: a body of
+ * 100 KB held the event loop for a second.
+ */
+function duplicateKeys(node: unknown, path: readonly (string | number)[] = []): string[] {
+  if (isSeq(node)) return node.items.flatMap((item, i) => duplicateKeys(item, [...path, i]));
+  if (!isMap(node)) return [];
+  const seen = new Set<string>();
+  return node.items.flatMap(({ key, value }) => {
+    const name = String(isScalar(key) ? key.value : key);
+    const here = [...path, name];
+    const deeper = duplicateKeys(value, here);
+    if (!seen.has(name)) {
+      seen.add(name);
+      return deeper;
+    }
+    return [formatPath(here), ...deeper];
+  });
 }
 
 function firstLine(message: string): string {

@@ -108,7 +108,11 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     resources: options.resources,
     admission: { admit: async () => undefined, validate: async () => undefined },
     authorizer,
-    openapi: { index: () => ({ body: Buffer.from('{"paths":{}}'), etag: 'E' }), document: () => undefined },
+    openapi: {
+      index: () => ({ body: Buffer.from('{"paths":{}}'), etag: 'E' }),
+      document: () => undefined,
+      v2: () => ({ body: Buffer.from(''), hash: '' }),
+    },
     documents: { find: () => undefined },
     metrics,
     health: { livez: [], readyz: [] },

@@ -181,6 +181,7 @@ for (const { label, openStore } of STORES) {
     const target = { kind: 'Node', name: 'n1' };
     assert.equal((await refusal(bind({ target: { kind: 'Pod', name: 'x' } }))).code, 422);
     assert.equal((await refusal(bind({ target: {} }))).code, 422);
+    assert.equal((await refusal(bind({ metadata: { name: 'q' }, target }))).code, 400);
     assert.equal((await refusal(bind({ metadata: { uid: 'other' }, target }))).code, 409);
     assert.deepEqual(await bind({ metadata: { uid: metadata?.uid ?? '' }, target }), {
       kind: 'Status',

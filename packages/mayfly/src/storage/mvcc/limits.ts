@@ -26,7 +26,7 @@ export const MAX_WATCH_EVENTS = 10_000;
 export const REPLAY_REVISIONS = 1000;
 
 /** Versions that a compaction forgets in one turn of the event loop. */
-export const SWEEP_VERSIONS = 1000;
+export const SWEEP_VERSIONS = 250;
 
 /** Keys that one transaction deletes when their lease has expired. */
 export const EXPIRE_KEYS = 100;

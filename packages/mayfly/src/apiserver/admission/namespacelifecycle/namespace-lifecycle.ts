@@ -25,7 +25,8 @@ const NAMESPACELESS_REVIEWS = new Set(['localsubjectaccessreviews']);
 export function newNamespaceLifecycle(namespaces: NamespaceGetter): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
-    async validate(attributes) {
+    // Before anything of the request is looked up: a missing namespace is named rather than what would be in it.
+    async admit(attributes) {
       if (attributes.resource === 'namespaces' && attributes.group === '') requireDeletable(attributes);
       else if (createsContent(attributes)) await requireActive(namespaces, attributes);
     },

@@ -1,5 +1,5 @@
 /** Makes a body agree with the URL it was sent to, or refuses it. @see spec kubernetes-wire §6.2, §9.1 */
-import type { KubernetesObject, OwnerReference } from '@mayfly/api/meta/v1/object-meta';
+import type { KubernetesObject, ObjectMeta, OwnerReference } from '@mayfly/api/meta/v1/object-meta';
 import { badRequestError } from '@mayfly/api/meta/v1/status-error';
 import type { APIRequest } from '../request.ts';
 import type { Scope } from '../scope.ts';
@@ -7,58 +7,51 @@ import type { Scope } from '../scope.ts';
 /**
  * Prepares the caller's own copy for a create: server-owned metadata dropped, namespace filled in.
  *
+ * What is sent to a subresource is not stored under that name: whether its name must fit, and what its uid is a
+ * precondition of, the subresource says.
+ *
  * @throws StatusError 400 when the body names another namespace
  */
 export function fitCreate(request: APIRequest, scope: Scope, object: KubernetesObject): void {
   const metadata = object.metadata ?? {};
   object.metadata = metadata;
-  delete metadata.uid;
+  if (scope.subresource === undefined) delete metadata.uid;
   delete metadata.creationTimestamp;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
-  fitNamespace(request, scope, object, () => NAMESPACE_MISMATCH);
-  if (scope.subresource !== undefined) fitSubresourceName(request, object);
+  fitNamespace(request, scope, metadata);
+  if (scope.subresource !== undefined) nameSubresource(request, metadata);
   dedupOwners(request, object);
 }
-
-const NAMESPACE_MISMATCH = 'the namespace of the provided object does not match the namespace sent on the request';
 
 /** @throws StatusError 400 when name or namespace differ from the URL's */
 export function fitUpdate(request: APIRequest, scope: Scope, object: KubernetesObject): void {
   const metadata = object.metadata ?? {};
   object.metadata = metadata;
+  fitNamespace(request, scope, metadata);
   const { name } = request.requestInfo;
   if ((metadata.name ?? '') === '') metadata.name = name;
   else if (metadata.name !== name) {
     throw badRequestError(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
-  fitNamespace(
-    request,
-    scope,
-    object,
-    (own, wanted) => `the namespace of the object (${own}) does not match the namespace on the request (${wanted})`,
-  );
   dedupOwners(request, object);
 }
 
-function fitNamespace(
-  request: APIRequest,
-  { definition }: Scope,
-  { metadata = {} }: KubernetesObject,
-  mismatch: (own: string, wanted: string) => string,
-): void {
+/** What has no namespace may name one, as many manifests do: it is dropped. @see kubernetes/apiserver pkg/registry/rest/meta.go */
+function fitNamespace({ namespace }: APIRequest, { definition }: Scope, metadata: ObjectMeta): void {
+  if (!definition.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
   const own = metadata.namespace ?? '';
-  if (own !== '' && own !== request.namespace) throw badRequestError(mismatch(own, request.namespace));
-  if (definition.namespaced) metadata.namespace = request.namespace;
-  else delete metadata.namespace;
+  if (own !== '' && own !== namespace) {
+    throw badRequestError('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  metadata.namespace = namespace;
 }
 
-function fitSubresourceName(request: APIRequest, { metadata = {} }: KubernetesObject): void {
-  const { name } = request.requestInfo;
-  if ((metadata.name ?? '') === '') metadata.name = name;
-  else if (metadata.name !== name) {
-    throw badRequestError(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  }
+function nameSubresource({ requestInfo }: APIRequest, metadata: ObjectMeta): void {
+  if ((metadata.name ?? '') === '') metadata.name = requestInfo.name;
 }
 
 /** Exact repetitions are stored once and warned of. */

@@ -5,7 +5,7 @@
  * @see kubernetes/apiserver pkg/endpoints/handlers/update.go; spec kubernetes-wire §9.2
  */
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
-import { badRequestError, methodNotSupportedError } from '@mayfly/api/meta/v1/status-error';
+import { methodNotAllowedError, methodNotSupportedError } from '@mayfly/api/meta/v1/status-error';
 import { attributesOf } from '../../authorization/attributes.ts';
 import { forbiddenStatus } from '../../authorization/forbidden.ts';
 import type { Transform, UpdateOptions } from '../../registry/rest.ts';
@@ -28,13 +28,13 @@ export async function handleUpdate(request: APIRequest, scope: Scope, deps: Hand
   await writeObject(request, created ? 201 : 200, object, { scope, form, nowMs: deps.clock.nowMs() });
 }
 
-/** @throws StatusError 405 when the resource cannot be updated, 400 without a name */
+/** @throws StatusError 405 when the resource cannot be updated, or is asked for without a name */
 export function requireUpdatable(request: APIRequest, scope: Scope, action: 'update' | 'patch'): void {
   const target = scope.subresource ?? scope.storage;
   const verbs = (scope.subresource?.definition ?? scope.definition).verbs;
   if (target.update === undefined || !verbs.includes(action))
     throw methodNotSupportedError(scope.groupResource, action);
-  if (request.requestInfo.name === '') throw badRequestError('name must be provided');
+  if (request.requestInfo.name === '') throw methodNotAllowedError(); // a whole collection
 }
 
 /** Computes the wanted object; `current` is undefined when there is none and must not be changed. */

@@ -1,5 +1,5 @@
 /**
- * OpenAPI v3: an index of group versions, and one generated document for each.
+ * OpenAPI v3: an index of group versions, and one generated document for each. And a little of v2 for kubectl.
  *
  * Nothing is read before it is asked for, and then once: documents are constant for the life of the process. A document
  * is found by its key among the group versions served, never by joining a caller's text to a path.
@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type DescribedResource, encodeOpenAPIV2 } from './openapi-v2.ts';
 
 export interface OpenAPIDocument {
   readonly body: Buffer;
@@ -22,11 +23,17 @@ export interface OpenAPI {
   index(): { body: Buffer; etag: string };
   /** @param key such as `api/v1` @returns undefined when no such group version is served */
   document(key: string): OpenAPIDocument | undefined;
+  /** `/openapi/v2`, in protobuf. */
+  v2(): OpenAPIDocument;
 }
 
 export interface OpenAPIOptions {
   /** Folder of the generated documents; by default the package's own. */
   readonly dataDir?: string;
+  /** What v2 describes; by default nothing. */
+  readonly resources?: readonly DescribedResource[];
+  /** Of the API, in v2's `info`. */
+  readonly version?: string;
 }
 
 /** Seen from a bundle in `dist/`, and from this file in `src/`. */
@@ -36,10 +43,14 @@ const DATA_DIRS = ['../data/openapi/', '../../../../data/openapi/'];
  * @param groupVersions   keys as in the index: `api/v1`, `apis/rbac.authorization.k8s.io/v1`
  * @throws Error, on first use, when a served group version has no document: a packaging mistake
  */
-export function newOpenAPI(groupVersions: readonly string[], { dataDir }: OpenAPIOptions = {}): OpenAPI {
+export function newOpenAPI(
+  groupVersions: readonly string[],
+  { dataDir, resources = [], version = '' }: OpenAPIOptions = {},
+): OpenAPI {
   const served = new Set(groupVersions);
   const documents = new Map<string, OpenAPIDocument>();
   let index: { body: Buffer; etag: string } | undefined;
+  let v2: OpenAPIDocument | undefined;
 
   const load = (key: string): OpenAPIDocument => {
     const known = documents.get(key);
@@ -51,6 +62,7 @@ export function newOpenAPI(groupVersions: readonly string[], { dataDir }: OpenAP
   return {
     index: () => (index ??= makeIndex(groupVersions, load)),
     document: (key) => (served.has(key) ? load(key) : undefined),
+    v2: () => (v2 ??= hashed(encodeOpenAPIV2(resources, version))),
   };
 }
 
@@ -63,7 +75,10 @@ function makeIndex(keys: readonly string[], load: (key: string) => OpenAPIDocume
 }
 
 function readDocument(dataDir: string, key: string): OpenAPIDocument {
-  const body = readFileSync(join(dataDir, `${key.replaceAll('/', '__')}.json`));
+  return hashed(readFileSync(join(dataDir, `${key.replaceAll('/', '__')}.json`)));
+}
+
+function hashed(body: Buffer): OpenAPIDocument {
   return { body, hash: sha512(body) };
 }
 

@@ -1,7 +1,7 @@
 /** `pods/NAME/binding`: the scheduler's word on which node runs a pod. @see kubernetes/kubernetes pkg/registry/core/pod/storage/storage.go */
 import type { Pod } from '@mayfly/api/core/v1/pod';
 import type { KubernetesObject, ObjectMeta } from '@mayfly/api/meta/v1/object-meta';
-import { conflictError, invalidError, notFoundError } from '@mayfly/api/meta/v1/status-error';
+import { badRequestError, conflictError, invalidError, notFoundError } from '@mayfly/api/meta/v1/status-error';
 import { type FieldError, notSupported, required } from '@mayfly/api/validation/field-error';
 import type { Kind } from '../../generic/kind.ts';
 import { createdStatus } from '../../generic/success.ts';
@@ -36,7 +36,8 @@ export function newBindingSubresource(kind: Kind): SubresourceStorage {
   };
 }
 
-function requireValid(name: string, { target }: Binding): void {
+function requireValid(name: string, { metadata, target }: Binding): void {
+  if ((metadata?.name ?? name) !== name) throw badRequestError('name in URL does not match name in Binding object');
   const errors: FieldError[] = [];
   const targetKind = target?.kind ?? '';
   if (targetKind !== '' && targetKind !== 'Node')

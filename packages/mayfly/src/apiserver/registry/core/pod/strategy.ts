@@ -8,6 +8,7 @@ import {
   POD_FIELDS,
   type Pod,
   podFields,
+  podQOSClass,
   setPodDefaults,
   validatePod,
   validatePodUpdate,
@@ -47,8 +48,8 @@ export const podStrategy: Strategy<Pod> = {
   updatePaths: [statusPath],
   prepareForCreate(pod) {
     pod.metadata = { ...pod.metadata, generation: 1 };
-    pod.status = { phase: 'Pending' };
     setPodDefaults(pod);
+    pod.status = { phase: 'Pending', qosClass: podQOSClass(pod) };
   },
   prepareForUpdate(pod, old) {
     if (old.status === undefined) delete pod.status;
