@@ -242,16 +242,6 @@ describe('the directory', () => {
     await assertStarts(dataDir, ['--listen', `127.0.0.1:${port}`]);
   });
 
-  test('refuses a directory it may not write', {
-    skip: process.getuid?.() === 0 && 'root may write anywhere',
-  }, async () => {
-    const dataDir = copyOfGood('unwritable');
-    chmodSync(dataDir, 0o500);
-    assertRefused(await refusal(dataDir), 1, /is not writable by this user/);
-    chmodSync(dataDir, 0o700);
-    await assertStarts(dataDir);
-  });
-
   const skip = mountRefusal();
   test('refuses a read-only file system', { skip }, async () => {
     await withSmallDisk('read-only', '64m', async (dataDir) => {
