@@ -1,5 +1,6 @@
 /**
- * Keys waiting for one worker. A key added while it waits is worked once; added while it is worked, once more.
+ * Keys waiting for a worker. A key added while it waits is worked once; added while it is worked, once more. No key is ever
+ * worked by two at a time.
  *
  * Work that fails comes back after a delay that doubles up to a bound, and is forgotten once it succeeds.
  *
@@ -12,6 +13,8 @@ export interface WorkQueueOptions {
   /** Returns `again` when the key must be looked at once more though nothing failed. */
   work(key: string): Promise<'done' | 'again'>;
   failed(key: string, error: unknown): void;
+  /** How many keys may be worked at a time; default 1. */
+  readonly workers?: number;
 }
 
 const FIRST_DELAY_MS = 100;
@@ -22,11 +25,14 @@ export class WorkQueue {
   readonly #waiting = new Set<string>();
   readonly #delayed = new Map<string, Timer>();
   readonly #delaysMs = new Map<string, number>();
-  #running: Promise<void> | undefined;
+  readonly #working = new Set<string>();
+  readonly #runs = new Set<Promise<void>>();
+  #idleWorkers: number;
   #stopped = false;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    this.#idleWorkers = options.workers ?? 1;
   }
 
   add(key: string): void {
@@ -34,7 +40,7 @@ export class WorkQueue {
     this.#delayed.get(key)?.cancel();
     this.#delayed.delete(key);
     this.#waiting.add(key);
-    this.#running ??= this.#run();
+    if (this.#idleWorkers > 0) this.#start();
   }
 
   /** Forgets what waits; resolves when the work under way is over. */
@@ -42,16 +48,31 @@ export class WorkQueue {
     this.#stopped = true;
     this.#waiting.clear();
     for (const timer of this.#delayed.values()) timer.cancel();
-    await this.#running;
+    await Promise.all(this.#runs);
+  }
+
+  #start(): void {
+    this.#idleWorkers--;
+    const run = this.#run();
+    this.#runs.add(run);
+    void run.then(() => this.#runs.delete(run));
   }
 
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever adds is not kept waiting for the first step
-    for (const key of this.#waiting) {
-      this.#waiting.delete(key); // a Set visits what is added while it is walked
+    for (let key = this.#next(); key !== undefined; key = this.#next()) {
+      this.#waiting.delete(key);
+      this.#working.add(key);
       await this.#workOn(key);
+      this.#working.delete(key);
     }
-    this.#running = undefined;
+    this.#idleWorkers++; // in the same turn in which nothing was left, so that no key is added to nobody
+  }
+
+  /** A key that somebody works on is left to them: they look again when they are done. */
+  #next(): string | undefined {
+    for (const key of this.#waiting) if (!this.#working.has(key)) return key;
+    return undefined;
   }
 
   async #workOn(key: string): Promise<void> {

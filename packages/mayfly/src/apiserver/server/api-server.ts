@@ -3,6 +3,7 @@
  * controllers. It assembles and decides nothing; files and locks are `start.ts`'s.
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
+import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
 import type { ServerConfig } from '../../config/config.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
@@ -75,7 +76,17 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
-  const stopLoops = startLoops({ url, caPEM: pki.caPEM, loopbackToken: core.loopbackToken, store, clock, log });
+  const stopLoops = startLoops({
+    url,
+    caPEM: pki.caPEM,
+    loopbackToken: core.loopbackToken,
+    servingCABundle: () => pki.servingCABundle() ?? pki.caPEM,
+    onServingRenewed: (listener) => pki.onRenewed(listener),
+    metrics,
+    store,
+    clock,
+    log,
+  });
 
   return {
     url,
@@ -103,7 +114,17 @@ function newHandler(
 ): APIHandler {
   return newAPIHandler({
     resources,
-    admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
+    admission: newAdmission(
+      admissionPlugins(
+        {
+          namespaces: registry.reader<Namespace>('namespaces'),
+          serviceAccounts: registry.reader<ServiceAccount>('serviceaccounts'),
+          clock,
+          random,
+        },
+        config.disableAdmissionPlugins,
+      ),
+    ),
     authorizer,
     openapi: newOpenAPI(groupVersionKeys(resources), {
       resources: resources.map(({ definition }) => definition),

@@ -1,13 +1,20 @@
 /** What runs beside the requests: controllers, which are clients of the server itself, and compaction. */
+import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import { newKubeClient } from '@mayfly/sdk/kube/client';
 import type { Clock } from '../../clock/clock.ts';
 import { newFetcher } from '../../httpclient/fetch.ts';
 import type { Log } from '../../log/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { rootCAPublisherObserver } from '../../metrics/observers.ts';
 import { startCompactor } from '../../storage/compaction.ts';
 import type { Store } from '../../storage/store.ts';
 import { VERSION } from '../../version.ts';
 import { startClusterRoleAggregationController } from '../controllers/clusterroleaggregation/cluster-role-aggregation.ts';
+import { NAMESPACES } from '../controllers/every-namespace.ts';
 import { startNamespaceController } from '../controllers/namespace/namespace-controller.ts';
+import { startRootCAPublisher } from '../controllers/rootcapublisher/root-ca-publisher.ts';
+import { startServiceAccountController } from '../controllers/serviceaccount/service-account-controller.ts';
+import { startSharedInformer } from '../controllers/shared-informer.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
 
 export interface LoopOptions {
@@ -15,6 +22,11 @@ export interface LoopOptions {
   /** PEM of the CA that signed the loopback certificate. */
   readonly caPEM: string;
   readonly loopbackToken: string;
+  /** PEM of what verifies the serving certificate, as it is now. */
+  readonly servingCABundle: () => string;
+  /** Calls back when that may have changed. */
+  readonly onServingRenewed: (listener: () => void) => void;
+  readonly metrics: Metrics;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,7 +36,8 @@ const TIMEOUT_MS = 30_000;
 const MAX_RESPONSE_BYTES = 2 ** 28; // a list of a hundred thousand objects
 
 /** @returns a function that ends them all and waits for the work under way */
-export function startLoops({ url, caPEM, loopbackToken, store, clock, log }: LoopOptions): () => Promise<void> {
+export function startLoops(options: LoopOptions): () => Promise<void> {
+  const { url, caPEM, loopbackToken, store, clock, log } = options;
   const fetcher = newFetcher({
     clock,
     ca: caPEM,
@@ -38,9 +51,21 @@ export function startLoops({ url, caPEM, loopbackToken, store, clock, log }: Loo
     token: () => loopbackToken,
     userAgent: `mayfly-controllers/${VERSION}`,
   });
+  const deps = { client, clock, log };
+  const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
+  const publisher = startRootCAPublisher({
+    ...deps,
+    namespaces,
+    caBundle: options.servingCABundle,
+    synced: rootCAPublisherObserver(options.metrics),
+  });
+  options.onServingRenewed(() => publisher.resync());
   const loops = [
-    startNamespaceController({ client, clock, log }),
-    startClusterRoleAggregationController({ client, clock, log }),
+    namespaces,
+    startNamespaceController({ ...deps, namespaces }),
+    startServiceAccountController({ ...deps, namespaces }),
+    publisher,
+    startClusterRoleAggregationController(deps),
     startCompactor({ store, clock, log }),
   ];
   return async () => {
