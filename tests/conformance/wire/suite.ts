@@ -114,7 +114,8 @@ export interface Suite {
 export function newSuite(options: MayflyOptions = {}): Suite {
   let mayfly: Mayfly;
   before(async () => {
-    mayfly = await startMayfly(options);
+    // Rows count what they made: nobody else puts ConfigMaps into their namespaces.
+    mayfly = await startMayfly({ controllers: ['*', '-root-ca-certificate-publisher-controller'], ...options });
   });
   after(() => mayfly.close());
   let count = 0;
@@ -126,6 +127,7 @@ export function newSuite(options: MayflyOptions = {}): Suite {
         const world = newWorld(mayfly, client, namespace);
         try {
           await world.made('namespaces', { metadata: { name: namespace } });
+          await furnished(mayfly, namespace);
           await run(world);
         } finally {
           client.close();
@@ -134,6 +136,12 @@ export function newSuite(options: MayflyOptions = {}): Suite {
     }
   };
   return { row };
+}
+
+/** Waits for the account that every namespace has. */
+async function furnished({ admin }: Mayfly, namespace: string): Promise<void> {
+  const resource = { group: '', version: 'v1', resource: 'serviceaccounts' };
+  for await (const { type } of admin.watch(resource, { namespace })) if (type === 'ADDED') break;
 }
 
 /** From the kubeconfig, as any client takes them. */

@@ -214,6 +214,15 @@ export const SETTINGS = [
     repeatable: true,
   }),
   setting({
+    name: 'controllers',
+    flag: 'controllers',
+    kind: 'list',
+    group: 'Controllers',
+    help: 'controllers to run; * is all that are not mentioned, -NAME switches one off: namespace-controller, serviceaccount-controller, root-ca-certificate-publisher-controller, clusterrole-aggregation-controller',
+    default: both(Object.freeze(['*'])),
+    repeatable: true,
+  }),
+  setting({
     name: 'auditLogPath',
     flag: 'audit-log-path',
     kind: 'path',

@@ -4,6 +4,7 @@
  * @see spec service-account-tokens §2.7, §3.6, §12; kubernetes/kubernetes pkg/kubeapiserver/options/authentication.go
  */
 import { ConfigError } from './config-error.ts';
+import { unknownController } from './controllers.ts';
 import { ADMISSION_PLUGINS } from './kinds.ts';
 import type { SettingValues } from './settings.ts';
 
@@ -19,6 +20,7 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkJWKSURI,
   checkAuthorizationModes,
   checkAdmissionPlugins,
+  ({ controllers }) => unknownController(controllers),
 ];
 
 /** @throws ConfigError with the first complaint */

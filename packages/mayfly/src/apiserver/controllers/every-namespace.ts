@@ -31,6 +31,8 @@ export interface EveryNamespace<T extends KubernetesObject> {
 export interface EveryNamespaceController extends Controller {
   /** Looks at every namespace again: what the object should hold has changed. */
   resync(): void;
+  /** Resolves when every namespace there is at the start has been looked at once, with success or without. */
+  readonly settled: Promise<void>;
 }
 
 /** Enough for the store to commit several in one go when many namespaces are made at once. */
@@ -59,18 +61,27 @@ export function startInEveryNamespace<T extends KubernetesObject>(
   const resync = () => {
     for (const { metadata } of namespaces.list()) add(metadata?.name);
   };
+  let settle: (settled: Promise<void>) => void;
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const begin = () => {
+    resync();
+    if (namespaces.isSynced() && objects.isSynced()) settle(queue.idle());
+  };
   const changed = ({ metadata }: KubernetesObject) => add(metadata?.namespace);
   const objects = startInformer<T>({
     client,
     resource,
     select: { fieldSelector: `metadata.name=${name}` },
-    handler: { changed, deleted: changed, synced: resync },
+    handler: { changed, deleted: changed, synced: begin },
     sleep: sleepOn(clock),
     failed: (error) => log.warn('objects could not be watched', { resource: resource.resource, name, error }),
   });
-  namespaces.subscribe({ changed: ({ metadata }) => add(metadata?.name), deleted: () => undefined, synced: resync });
+  namespaces.subscribe({ changed: ({ metadata }) => add(metadata?.name), deleted: () => undefined, synced: begin });
   return {
     resync,
+    settled,
     async stop() {
       await objects.stop();
       await queue.stop();

@@ -43,12 +43,17 @@ export class WorkQueue {
     if (this.#idleWorkers > 0) this.#start();
   }
 
+  /** Resolves when no key waits and none is worked; one that failed and comes back later is not waited for. */
+  async idle(): Promise<void> {
+    while (this.#runs.size > 0) await Promise.all(this.#runs);
+  }
+
   /** Forgets what waits; resolves when the work under way is over. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
     for (const timer of this.#delayed.values()) timer.cancel();
-    await Promise.all(this.#runs);
+    await this.idle();
   }
 
   #start(): void {

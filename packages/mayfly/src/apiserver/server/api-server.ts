@@ -38,6 +38,8 @@ export interface APIServerOptions extends CoreOptions {
 export interface APIServer {
   /** `https://HOST:PORT` as it really listens. */
   readonly url: string;
+  /** Resolves, a moment after the start, when the first round of the controllers is over. Requests need not wait for it. */
+  readonly settled: Promise<unknown>;
   /** Reads the client CA file again; a broken one is logged and the old one stays. */
   reload(): Promise<void>;
   /** Stops accepting, finishes what is in flight (10 s at most), writes out ledger and audit log. */
@@ -76,12 +78,13 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
-  const stopLoops = startLoops({
+  const loops = startLoops({
     url,
     caPEM: pki.caPEM,
     loopbackToken: core.loopbackToken,
     servingCABundle: () => pki.servingCABundle() ?? pki.caPEM,
     onServingRenewed: (listener) => pki.onRenewed(listener),
+    controllers: config.controllers,
     metrics,
     store,
     clock,
@@ -90,10 +93,11 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
 
   return {
     url,
+    settled: loops.settled,
     reload: () => core.clientCAs.refresh(),
     async close() {
       isDraining = true;
-      await stopLoops();
+      await loops.stop();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
       await core.close();

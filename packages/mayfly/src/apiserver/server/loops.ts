@@ -2,6 +2,7 @@
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import { newKubeClient } from '@mayfly/sdk/kube/client';
 import type { Clock } from '../../clock/clock.ts';
+import { type ControllerName, isControllerEnabled } from '../../config/controllers.ts';
 import { newFetcher } from '../../httpclient/fetch.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
@@ -26,6 +27,8 @@ export interface LoopOptions {
   readonly servingCABundle: () => string;
   /** Calls back when that may have changed. */
   readonly onServingRenewed: (listener: () => void) => void;
+  /** `--controllers`. */
+  readonly controllers: readonly string[];
   readonly metrics: Metrics;
   readonly store: Store;
   readonly clock: Clock;
@@ -35,8 +38,14 @@ export interface LoopOptions {
 const TIMEOUT_MS = 30_000;
 const MAX_RESPONSE_BYTES = 2 ** 28; // a list of a hundred thousand objects
 
-/** @returns a function that ends them all and waits for the work under way */
-export function startLoops(options: LoopOptions): () => Promise<void> {
+export interface Loops {
+  /** Resolves when the namespaces there are at the start hold what belongs into every one. */
+  readonly settled: Promise<unknown>;
+  /** Ends them all and waits for the work under way. */
+  stop(): Promise<void>;
+}
+
+export function startLoops(options: LoopOptions): Loops {
   const { url, caPEM, loopbackToken, store, clock, log } = options;
   const fetcher = newFetcher({
     clock,
@@ -52,24 +61,32 @@ export function startLoops(options: LoopOptions): () => Promise<void> {
     userAgent: `mayfly-controllers/${VERSION}`,
   });
   const deps = { client, clock, log };
+  const when = <T>(name: ControllerName, start: () => T): T[] =>
+    isControllerEnabled(options.controllers, name) ? [start()] : [];
   const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
-  const publisher = startRootCAPublisher({
-    ...deps,
-    namespaces,
+  const publisher = {
     caBundle: options.servingCABundle,
     synced: rootCAPublisherObserver(options.metrics),
-  });
-  options.onServingRenewed(() => publisher.resync());
+  };
+  const inEveryNamespace = [
+    ...when('serviceaccount-controller', () => startServiceAccountController({ ...deps, namespaces })),
+    ...when('root-ca-certificate-publisher-controller', () =>
+      startRootCAPublisher({ ...deps, ...publisher, namespaces }),
+    ),
+  ];
+  options.onServingRenewed(() => inEveryNamespace.forEach((controller) => void controller.resync()));
   const loops = [
     namespaces,
-    startNamespaceController({ ...deps, namespaces }),
-    startServiceAccountController({ ...deps, namespaces }),
-    publisher,
-    startClusterRoleAggregationController(deps),
+    ...inEveryNamespace,
+    ...when('namespace-controller', () => startNamespaceController({ ...deps, namespaces })),
+    ...when('clusterrole-aggregation-controller', () => startClusterRoleAggregationController(deps)),
     startCompactor({ store, clock, log }),
   ];
-  return async () => {
-    await Promise.all(loops.map((loop) => loop.stop()));
-    fetcher.close();
+  return {
+    settled: Promise.all(inEveryNamespace.map(({ settled }) => settled)),
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      fetcher.close();
+    },
   };
 }

@@ -8,12 +8,15 @@
  */
 import { DEFAULT_SERVICE_ACCOUNT, type ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import type { Resource } from '@mayfly/sdk/kube/client';
-import type { Controller } from '../controller.ts';
-import { type NamespacedControllerDeps, startInEveryNamespace } from '../every-namespace.ts';
+import {
+  type EveryNamespaceController,
+  type NamespacedControllerDeps,
+  startInEveryNamespace,
+} from '../every-namespace.ts';
 
 const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', resource: 'serviceaccounts' };
 
-export function startServiceAccountController(deps: NamespacedControllerDeps): Controller {
+export function startServiceAccountController(deps: NamespacedControllerDeps): EveryNamespaceController {
   return startInEveryNamespace<ServiceAccount>(deps, {
     resource: SERVICE_ACCOUNTS,
     name: DEFAULT_SERVICE_ACCOUNT,
