@@ -16,6 +16,9 @@ export interface ListenAddress {
 export const AUTHORIZATION_MODES = ['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'] as const;
 export type AuthorizationMode = (typeof AUTHORIZATION_MODES)[number];
 
+/** All are on unless disabled. The order of admission is `apiserver/admission/order.ts`'s. */
+export const ADMISSION_PLUGINS = ['NamespaceLifecycle', 'ServiceAccount'] as const;
+
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'ES384', 'ES512'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 

@@ -129,6 +129,17 @@ export const METRICS = {
     type: 'counter',
     labels: [],
   },
+  root_ca_cert_publisher_sync_total: {
+    help: 'Looks at a namespace by the root CA publisher; code is 200 or that of the refusal.',
+    type: 'counter',
+    labels: ['code'],
+  },
+  root_ca_cert_publisher_sync_duration_seconds: {
+    help: 'Time such a look took.',
+    type: 'histogram',
+    labels: ['code'],
+    buckets: DECISION_BUCKETS,
+  },
   apiserver_client_certificate_expiration_seconds: {
     type: 'histogram',
     help: 'Seconds until a presented client certificate ends, also of those that are refused.',

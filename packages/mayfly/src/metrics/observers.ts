@@ -45,6 +45,14 @@ export function legacyTokenObserver(metrics: Metrics) {
   };
 }
 
+/** @returns what the root CA publisher tells of each look at a namespace */
+export function rootCAPublisherObserver(metrics: Metrics) {
+  return (code: string, durationSeconds: number): void => {
+    metrics.value('root_ca_cert_publisher_sync_total', code).value++;
+    metrics.distribution('root_ca_cert_publisher_sync_duration_seconds', code).observe(durationSeconds);
+  };
+}
+
 /** @param counts read at each scrape */
 export function watchAudit(metrics: Metrics, counts: () => { readonly written: number; readonly lost: number }): void {
   metrics.watch('apiserver_audit_event_total', () => counts().written);

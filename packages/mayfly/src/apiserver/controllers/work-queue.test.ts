@@ -90,3 +90,54 @@ test('a stopped queue works nothing more', async () => {
   await settle();
   assert.equal(works, 1);
 });
+
+test('a queue of several workers never gives one key to two', async () => {
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const began: string[] = [];
+  const queue = new WorkQueue({
+    clock: new FakeClock(),
+    failed: () => undefined,
+    workers: 2,
+    work: async (key) => {
+      began.push(key);
+      await gate;
+      return 'done';
+    },
+  });
+  for (const key of ['a', 'b', 'c']) queue.add(key);
+  await settle();
+  assert.deepEqual(began, ['a', 'b']); // two at a time
+  queue.add('a');
+  release();
+  await settle();
+  assert.deepEqual(began, ['a', 'b', 'c', 'a']);
+  queue.add('d'); // all are idle again
+  await settle();
+  assert.equal(began.at(-1), 'd');
+  await queue.stop();
+});
+
+test('a stopped queue waits for all its workers', async () => {
+  let working = 0;
+  const queue = new WorkQueue({
+    clock: new FakeClock(),
+    failed: () => undefined,
+    workers: 2,
+    work: async () => {
+      working++;
+      await settle();
+      working--;
+      return 'done';
+    },
+  });
+  queue.add('a');
+  queue.add('b');
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(working, 2);
+  await queue.stop();
+  assert.equal(working, 0);
+});

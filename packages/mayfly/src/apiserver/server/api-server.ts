@@ -3,6 +3,7 @@
  * controllers. It assembles and decides nothing; files and locks are `start.ts`'s.
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
+import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
 import type { ServerConfig } from '../../config/config.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
@@ -39,6 +40,8 @@ export interface APIServerOptions extends CoreOptions {
 export interface APIServer {
   /** `https://HOST:PORT` as it really listens. */
   readonly url: string;
+  /** Resolves, a moment after the start, when the first round of the controllers is over. Requests need not wait for it. */
+  readonly settled: Promise<unknown>;
   /** Reads the client CA file again; a broken one is logged and the old one stays. */
   reload(): Promise<void>;
   /** Stops accepting, finishes what is in flight (10 s at most), writes out ledger and audit log. */
@@ -80,10 +83,14 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
-  const stopLoops = startLoops({
+  const loops = startLoops({
     url,
     caPEM: pki.caPEM,
     loopbackToken: core.loopbackToken,
+    servingCABundle: () => pki.servingCABundle() ?? pki.caPEM,
+    onServingRenewed: (listener) => pki.onRenewed(listener),
+    controllers: config.controllers,
+    metrics,
     legacyTokens: legacyTokenOptions(options, core),
     store,
     clock,
@@ -92,10 +99,11 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
 
   return {
     url,
+    settled: loops.settled,
     reload: () => core.clientCAs.refresh(),
     async close() {
       isDraining = true;
-      await stopLoops();
+      await loops.stop();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
       await core.close();
@@ -127,7 +135,17 @@ function newHandler(
 ): APIHandler {
   return newAPIHandler({
     resources,
-    admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
+    admission: newAdmission(
+      admissionPlugins(
+        {
+          namespaces: registry.reader<Namespace>('namespaces'),
+          serviceAccounts: registry.reader<ServiceAccount>('serviceaccounts'),
+          clock,
+          random,
+        },
+        config.disableAdmissionPlugins,
+      ),
+    ),
     authorizer,
     openapi: newOpenAPI(groupVersionKeys(resources), {
       resources: resources.map(({ definition }) => definition),

@@ -13,8 +13,8 @@ import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import type { LegacyTokenSigner } from '../../serviceaccount/legacy/signer.ts';
 
 export interface FillOptions {
-  /** PEM. Empty: none is configured, and what stands in the Secret stays. */
-  readonly rootCA: string;
+  /** PEM, as it is now. Empty: clients know their root already, and what stands in the Secret stays. */
+  readonly rootCA: () => string;
   readonly signer: LegacyTokenSigner;
 }
 
@@ -32,7 +32,8 @@ export async function filledSecret(
   const { namespace = '', name: secretName = '', annotations } = secret.metadata ?? {};
   const { name: serviceAccountName = '', uid: serviceAccountUID = '' } = account.metadata ?? {};
   const missing: Record<string, string> = {};
-  if (rootCA !== '' && textOf(secret, 'ca.crt') !== rootCA) missing['ca.crt'] = base64(rootCA);
+  const ca = rootCA();
+  if (ca !== '' && textOf(secret, 'ca.crt') !== ca) missing['ca.crt'] = base64(ca);
   if (textOf(secret, 'namespace') === '') missing.namespace = base64(namespace);
   if (textOf(secret, 'token') === '') {
     const claims = { namespace, secretName, serviceAccountName, serviceAccountUID };

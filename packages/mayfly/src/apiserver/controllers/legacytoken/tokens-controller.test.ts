@@ -30,7 +30,7 @@ function newWorld() {
       clock: fixture.clock,
       log: silentLog,
       signer: { signLegacyToken: options.sign ?? sign },
-      rootCA: options.rootCA ?? 'CA',
+      rootCA: () => options.rootCA ?? 'CA',
     });
   const account = async (name = 'app', more: object = {}): Promise<string> =>
     (await fixture.create('serviceaccounts', { metadata: { name }, ...more })).metadata?.uid ?? '';

@@ -23,6 +23,7 @@ import { isConflict, isOutrun, present, SECRETS, SERVICE_ACCOUNTS } from './obje
 export interface TokensControllerDeps extends ControllerDeps, FillOptions {}
 
 const MAX_RETRIES = 10;
+const WORKERS = 5;
 
 export function startTokensController(deps: TokensControllerDeps): Controller {
   const { client, clock, log } = deps;
@@ -51,6 +52,7 @@ export function startTokensController(deps: TokensControllerDeps): Controller {
   const addAccount = (account: ServiceAccount): void => add(accountItem(account));
   const queue = new WorkQueue({
     clock,
+    workers: WORKERS,
     maxRetries: MAX_RETRIES,
     work: (key) => workOn(deps, secrets, serviceAccounts, JSON.parse(key) as Item),
     failed(key, error) {

@@ -24,7 +24,13 @@ export const TRACKING_CONFIG_MAP = 'kube-apiserver-legacy-service-account-token-
 const CREATE_INTERVAL_MS = 30 * 60_000;
 const RESYNC_MS = 12 * 3_600_000;
 
-export function startLegacyTokenTracking({ client, clock, log }: ControllerDeps): Controller {
+export interface LegacyTokenTracking extends Controller {
+  /** Resolves when the first look is over. */
+  readonly settled: Promise<void>;
+}
+
+export function startLegacyTokenTracking({ client, clock, log }: ControllerDeps): LegacyTokenTracking {
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   let createdAtMs = Number.NEGATIVE_INFINITY;
   let later: Timer | undefined;
   const create = async (nowMs: number): Promise<void> => {
@@ -62,13 +68,22 @@ export function startLegacyTokenTracking({ client, clock, log }: ControllerDeps)
     client,
     resource: CONFIG_MAPS,
     select: { namespace: TRACKING_NAMESPACE, fieldSelector: `metadata.name=${TRACKING_CONFIG_MAP}` },
-    handler: { changed: sync, deleted: sync, synced: sync },
+    handler: {
+      changed: sync,
+      deleted: sync,
+      synced() {
+        sync();
+        void queue.idle().then(settle);
+      },
+    },
     sleep: sleepOn(clock),
     failed: (error) => log.warn('the legacy token tracking ConfigMap could not be watched', { error }),
   });
   const resync = startPeriodic({ clock, intervalMs: RESYNC_MS, run: async () => sync(), failed: () => undefined });
   return {
+    settled,
     async stop() {
+      settle();
       later?.cancel();
       await resync.stop();
       await informer.stop();
