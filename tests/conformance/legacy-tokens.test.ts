@@ -137,23 +137,36 @@ test('L2, L11, L13: a Secret is filled, its token is the account, its use is tol
   assert.equal(await metric('serviceaccount_legacy_manual_token_uses_total'), 2);
 });
 
-test('L7, L10, L23: another token, no Secret and another account each end it', async (context) => {
-  const { token, review, admin, clock, secretOnce, secret } = await started(context);
+test('L7: a token taken out of its Secret is made anew, and the one before is refused', async (context) => {
+  const { token, review, admin, secretOnce } = await started(context, { serviceAccountSigningAlgorithm: 'ES256' });
   const old = await token();
-  clock.advance(1000); // nothing in the claims tells the two apart, and RSA signs alike: only the Secret's bytes differ
-  const forged = `${Buffer.from('another').toString('base64')}`;
-  await admin.patch(SECRETS, SEC, { data: { token: forged } }, { type: 'merge' });
-  assert.equal((await review(old))?.error, IBT("Token does not match server's copy"));
   await admin.patch(SECRETS, SEC, { data: { token: null } }, { type: 'merge' });
   const renewed = tokenOf(await secretOnce(isFilled));
+  assert.notEqual(renewed, old);
+  assert.equal((await review(old))?.error, IBT("Token does not match server's copy"));
   assert.equal((await review(renewed))?.authenticated, true);
+});
+
+test('with an RSA key the token made anew is the old one: the claims are the same, and RSA signs alike', async (context) => {
+  const { token, admin, secretOnce } = await started(context);
+  const old = await token();
+  await admin.delete(SECRETS, SEC);
+  assert.equal(await token(), old); // docs/tasks/move-off-forever-tokens.md says how to end it for good
+  await admin.patch(SECRETS, SEC, { data: { token: null } }, { type: 'merge' });
+  assert.equal(tokenOf(await secretOnce(isFilled)), old);
+});
+
+test('L10, L23: without its Secret or its account a token is refused', async (context) => {
+  const { token, review, admin, clock, secret } = await started(context);
+  const first = await token();
+  assert.equal((await review(first))?.authenticated, true);
   await admin.delete(SECRETS, SEC);
   clock.advance(CACHE_MS);
-  assert.equal((await review(renewed))?.error, IBT('Token has been invalidated'));
-  const last = await token();
+  assert.equal((await review(first))?.error, IBT('Token has been invalidated'));
+  const second = await token();
   await admin.delete(ACCOUNTS, APP);
   await until(secret, () => false).catch(({ code }: { code: number }) => assert.equal(code, 404)); // it goes with it
-  assert.equal((await review(last))?.error, IBT('Token has been invalidated'));
+  assert.equal((await review(second))?.error, IBT('Token has been invalidated'));
 });
 
 test('L12, L15, L16: listed it warns, marked it is refused, unmarked it is back', async (context) => {
