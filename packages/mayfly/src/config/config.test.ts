@@ -124,6 +124,16 @@ for (const { name, flags = {}, env = {}, content, want } of [
     want: '--service-account-jwks-uri must be an https URL',
   },
   {
+    name: 'a mode of legacy tokens that is none',
+    flags: { 'service-account-legacy-tokens': ['refuse'] },
+    want: '--service-account-legacy-tokens must be one of allow, warn, deny; found "refuse"',
+  },
+  {
+    name: 'a clean-up period of nothing',
+    flags: { 'legacy-service-account-token-clean-up-period': ['0'] },
+    want: 'invalid CleanUpPeriod: 0s',
+  },
+  {
     name: 'an admission plugin nobody knows',
     flags: { 'enable-admission-plugins': ['ServiceAccount,Nobody'] },
     want: 'enable-admission-plugins plugin "Nobody" is unknown',

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Secret } from '@mayfly/api/core/v1/secret';
+import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { StatusError } from '@mayfly/api/meta/v1/status-error';
+import type { Resource, WatchOptions } from '@mayfly/sdk/kube/client';
 import { silentLog } from '../../../log/log.ts';
 import { type Loose, newFixture, settle } from '../../registry/fixture.ts';
 import { type FixtureClient, newFixtureClient } from '../../registry/fixture-client.ts';
@@ -217,4 +219,61 @@ test('a token that cannot be signed is not tried again', async (context) => {
     clock.advance(1000);
   }
   assert.deepEqual([tried, client.writes], [1, []]);
+});
+
+test('a Secret made anew just before its deletion stays', async (context) => {
+  const change = (client: FixtureClient): FixtureClient => ({
+    ...client,
+    async delete(resource, target, options) {
+      await remove('secrets', 'sec');
+      await secret('sec', { [NAME]: 'other' });
+      await client.delete(resource, target, options);
+    },
+  });
+  const { account, secret, names, remove } = started(context, { change });
+  await account('other');
+  await secret(); // of an account that does not exist
+  await settle();
+  assert.deepEqual(await names(), ['sec']);
+});
+
+test('only token Secrets are deleted, whatever the watch brings', async (context) => {
+  const change = (client: FixtureClient): FixtureClient => ({
+    ...client,
+    list: (resource) => client.list(resource),
+    watch: (resource, { fieldSelector: _, ...others } = {}) => client.watch(resource, others),
+  });
+  const { account, secret, names, remove, create } = started(context, { change });
+  await account();
+  await secret();
+  await create('secrets', { metadata: { name: 'opaque', annotations: { [NAME]: 'app' } } });
+  await settle();
+  await remove('serviceaccounts', 'app');
+  await settle();
+  assert.deepEqual(await names(), ['opaque']);
+});
+
+test('an account that is back as it was keeps its Secrets', async (context) => {
+  const { promise: gone, resolve: tellGone } = Promise.withResolvers<void>();
+  const change = (client: FixtureClient): FixtureClient => ({
+    ...client,
+    async *watch<T extends KubernetesObject>(resource: Resource, options?: WatchOptions) {
+      if (resource.resource === 'serviceaccounts') {
+        await gone;
+        const object = (await client.get(resource, { namespace: 'ns1', name: 'app' })) as T;
+        yield { type: 'DELETED' as const, object };
+        yield { type: 'ADDED' as const, object };
+      }
+      yield* client.watch<T>(resource, options);
+    },
+  });
+  const world = newWorld();
+  await world.account();
+  await world.secret();
+  const controller = world.controller({ change });
+  context.after(() => controller.stop());
+  await settle();
+  tellGone();
+  await settle();
+  assert.deepEqual(await world.names(), ['sec']);
 });
