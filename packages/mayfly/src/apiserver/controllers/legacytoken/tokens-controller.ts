@@ -107,7 +107,7 @@ async function workOn(
   accounts: Informer<ServiceAccount>,
   item: Item,
 ): Promise<'done' | 'again'> {
-  if (item.kind === 'ServiceAccount') return deleteTokensOf(deps, secrets, accounts, item);
+  if (item.kind === 'ServiceAccount') return deleteTokensOf(deps, secrets, item);
   const secret = secrets.get(item.namespace, item.name);
   const known = accounts.get(item.namespace, item.account.name);
   if (secret?.metadata?.uid !== item.uid) return isAccountOf(known, item) ? dropReference(deps, item) : 'done';
@@ -128,13 +128,9 @@ async function liveAccount({ client }: TokensControllerDeps, item: Item): Promis
   return isAccountOf(live, item) ? live : undefined;
 }
 
-async function deleteTokensOf(
-  deps: TokensControllerDeps,
-  secrets: Informer<Secret>,
-  accounts: Informer<ServiceAccount>,
-  { namespace, name, uid }: Item,
-): Promise<'done'> {
-  if (accounts.get(namespace, name)?.metadata?.uid === uid) return 'done'; // it is back as it was: a late event
+async function deleteTokensOf(deps: TokensControllerDeps, secrets: Informer<Secret>, account: Item): Promise<'done'> {
+  const { namespace, name, uid } = account;
+  if ((await liveAccount(deps, account)) !== undefined) return 'done'; // our copy was wrong, and this cannot be undone
   for (const secret of secrets.list()) {
     const item = secretItem(secret);
     const isToken = secret.type === SERVICE_ACCOUNT_TOKEN_TYPE; // the watch asks for no other, but this deletes
