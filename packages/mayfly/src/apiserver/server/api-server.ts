@@ -29,6 +29,7 @@ import { listenFault } from './fault-error.ts';
 import { newHealthChecks } from './health.ts';
 import { startLoops } from './loops.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
+import { openRootCA } from './root-ca.ts';
 
 export interface APIServerOptions extends CoreOptions {
   /** Stays the caller's, like the store: it is flushed here, not closed. */
@@ -56,6 +57,7 @@ const DRAIN_GRACE_MS = 10_000;
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, keyring, auditSink, clock, log } = options;
   if (!signsWhatItVerifies(keyring.snapshot)) log.warn(REFUSES_ITS_OWN_TOKENS);
+  const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
   let entrance: RequestListener = refuseForNow;
@@ -82,7 +84,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     url,
     caPEM: pki.caPEM,
     loopbackToken: core.loopbackToken,
-    servingCABundle: () => pki.servingCABundle() ?? pki.caPEM,
+    rootCA,
     onServingRenewed: (listener) => pki.onRenewed(listener),
     controllers: config.controllers,
     metrics,

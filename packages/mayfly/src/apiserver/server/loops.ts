@@ -24,7 +24,7 @@ export interface LoopOptions {
   readonly caPEM: string;
   readonly loopbackToken: string;
   /** PEM of what verifies the serving certificate, as it is now. */
-  readonly servingCABundle: () => string;
+  readonly rootCA: () => string;
   /** Calls back when that may have changed. */
   readonly onServingRenewed: (listener: () => void) => void;
   /** `--controllers`. */
@@ -65,7 +65,7 @@ export function startLoops(options: LoopOptions): Loops {
     isControllerEnabled(options.controllers, name) ? [start()] : [];
   const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
   const publisher = {
-    caBundle: options.servingCABundle,
+    caBundle: options.rootCA,
     synced: rootCAPublisherObserver(options.metrics),
   };
   const inEveryNamespace = [
