@@ -11,7 +11,7 @@ import type { BenchOptions, Report } from './report.ts';
 const CONNECTIONS = 32;
 
 export async function bench(report: Report, { smoke }: BenchOptions): Promise<void> {
-  const size = smoke ? { rounds: 1, warmupMs: 300, durationMs: 700 } : { rounds: 7, warmupMs: 500, durationMs: 1_500 };
+  const size = smoke ? { rounds: 1, warmupMs: 300, durationMs: 700 } : { rounds: 5, warmupMs: 300, durationMs: 1_000 };
   for (const algorithm of ['RS256', 'ES256'] as const) {
     await using server = await startServer([`--service-account-signing-algorithm=${algorithm}`]);
     const caller = await prepareCaller(server);
@@ -128,8 +128,8 @@ function reportRounds(report: Report, { name, goal }: Workload, rounds: readonly
   report({ name: `${name}: p99`, value: medianOf(rounds, ({ ours }) => ours.p99Ms), unit: 'ms' });
 }
 
-function medianOf<T>(items: readonly T[], valueOf: (item: T) => number): number {
-  const sorted = items.map(valueOf).sort((a, b) => a - b);
+function medianOf<T>(items: readonly T[], measure: (item: T) => number): number {
+  const sorted = items.map(measure).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 

@@ -39,7 +39,7 @@ test('a full disk refuses writes, keeps what was answered, and recovers', { skip
 test('every transaction of a commit that found the disk full is refused', { skip }, async () => {
   await withSmallDisk(async (directory) => {
     const store = openSQLiteStore({ path: join(directory, 'store.db'), clock: systemClock });
-    const results = await Promise.allSettled(Array.from({ length: 100 }, (_, i) => put(store, i)));
+    const results = await Promise.allSettled(Array.from({ length: 200 }, (_, i) => put(store, i)));
     for (const result of results) {
       assert.equal(result.status === 'rejected' && result.reason.code, 'ERR_STORE_FULL');
       assert.equal(result.status === 'rejected' && result.reason.retryable, true);

@@ -200,7 +200,7 @@ const kinds: Row[] = [
     name: 'refuses another namespace in the body of an update',
     ...put({ metadata: { name: 'there', namespace: 'other' } }),
     ...badRequest,
-    message: 'the namespace of the object (other) does not match the namespace on the request (ns1)',
+    message: 'the namespace of the provided object does not match the namespace sent on the request',
   },
 ];
 
@@ -722,7 +722,7 @@ const patches: Row[] = [
     name: 'refuses a patch that moves',
     ...patch('merge-patch', { metadata: { namespace: 'other' } }),
     ...badRequest,
-    message: /does not match the namespace on the request/,
+    message: /does not match the namespace sent on the request/,
   },
   {
     name: 'refuses a patch of nothing there',

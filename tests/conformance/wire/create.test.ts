@@ -18,7 +18,7 @@ row(34, 'another namespace than the URL’s is refused on create', async ({ crea
   ]);
 });
 
-row(34, 'another name or namespace than the URL’s is refused on update', async ({ made, namespace, put }) => {
+row(34, 'another name or namespace than the URL’s is refused on update', async ({ made, put }) => {
   await made('configmaps', configMap('a'));
   assert.deepEqual(refusal(await put('configmaps', 'a', configMap('b'))), [
     400,
@@ -28,8 +28,19 @@ row(34, 'another name or namespace than the URL’s is refused on update', async
   assert.deepEqual(refusal(await put('configmaps', 'a', configMap('a', { namespace: 'elsewhere' }))), [
     400,
     'BadRequest',
-    `the namespace of the object (elsewhere) does not match the namespace on the request (${namespace})`,
+    'the namespace of the provided object does not match the namespace sent on the request',
   ]);
+});
+
+row(34, 'a namespace is dropped from what has none', async ({ made, put, patch, namespace, remove }) => {
+  const role = { metadata: { name: namespace, namespace: 'elsewhere' }, rules: [] };
+  assert.equal((await made('clusterroles', role)).metadata.namespace, undefined);
+  for (const { code, body } of [
+    await put('clusterroles', namespace, role),
+    await patch('clusterroles', namespace, { metadata: { namespace: 'elsewhere' } }),
+  ])
+    assert.deepEqual([code, body.metadata.namespace], [200, undefined]);
+  await remove('clusterroles', namespace);
 });
 
 row(35, 'what only the server may say is replaced or dropped', async ({ made, mayfly }) => {

@@ -192,6 +192,12 @@ row(97, 'a label is removed by null', async ({ made, patch, get }) => {
   assert.deepEqual((await get('configmaps', 'a')).body.metadata.labels, { c: 'd' });
 });
 
+for (const patch of [{ kind: 'Secret' }, { apiVersion: 'v2' }])
+  row(100, `a patch to ${JSON.stringify(patch)} is a 422`, async ({ made, patch: send }) => {
+    await made('configmaps', configMap());
+    assert.deepEqual(fieldsAtFault(await send('configmaps', 'a', patch)), [422, 'patch']);
+  });
+
 row(100, 'force without apply is refused', async ({ made, patch }) => {
   await made('configmaps', configMap());
   assert.deepEqual(fieldsAtFault(await patch('configmaps', 'a?force=true', {})), [422, 'force']);

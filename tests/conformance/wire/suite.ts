@@ -1,7 +1,12 @@
 /** Rows of spec kubernetes-wire §25 against one server: each over HTTP/1.1 and HTTP/2, in a namespace of its own. */
 import assert from 'node:assert/strict';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Mayfly, type MayflyOptions, startMayfly } from 'mayfly/testing';
+import { FakeClock } from '../../../packages/mayfly/src/clock/fake-clock.ts';
+import { openSQLiteStore } from '../../../packages/mayfly/src/storage/sqlite/sqlite-store.ts';
 import {
   type Answer,
   type Asked,
@@ -114,8 +119,7 @@ export interface Suite {
 export function newSuite(options: MayflyOptions = {}): Suite {
   let mayfly: Mayfly;
   before(async () => {
-    // Rows count what they made: nobody else puts ConfigMaps into their namespaces.
-    mayfly = await startMayfly({ controllers: ['*', '-root-ca-certificate-publisher-controller'], ...options });
+    mayfly = process.env.WIRE_STORE === 'sqlite' ? await startOnDisk(options) : await startQuiet(options);
   });
   after(() => mayfly.close());
   let count = 0;
@@ -142,6 +146,18 @@ export function newSuite(options: MayflyOptions = {}): Suite {
 async function furnished({ admin }: Mayfly, namespace: string): Promise<void> {
   const resource = { group: '', version: 'v1', resource: 'serviceaccounts' };
   for await (const { type } of admin.watch(resource, { namespace })) if (type === 'ADDED') break;
+}
+
+/** Rows count what they made: nobody else puts ConfigMaps into their namespaces. */
+function startQuiet(options: MayflyOptions): Promise<Mayfly> {
+  return startMayfly({ controllers: ['*', '-root-ca-certificate-publisher-controller'], ...options });
+}
+
+/** Row 134: the same rows on the durable store, with `WIRE_STORE=sqlite` in the environment. */
+async function startOnDisk(options: MayflyOptions): Promise<Mayfly> {
+  const clock = new FakeClock(Math.floor(Date.now() / 1000) * 1000); // certificates are judged by the real time
+  const path = join(await mkdtemp(join(tmpdir(), 'mayfly-wire-')), 'store.db');
+  return startQuiet({ ...options, clock, store: openSQLiteStore({ path, clock }) });
 }
 
 /** From the kubeconfig, as any client takes them. */

@@ -495,6 +495,30 @@ spec: {resourceAttributes: {verb: get, resource: pods}}
     ],
   },
   {
+    name: 'reconciles RBAC, and drains a node',
+    files: {
+      'rbac.yaml':
+        'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reconciled, namespace: team}\n' +
+        'rules:\n- {apiGroups: [""], resources: [pods], verbs: [get]}\n---\n' +
+        'apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: reconciled, namespace: team}\n' +
+        'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reconciled}\n' +
+        'subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n',
+      'drained.yaml':
+        'apiVersion: v1\nkind: Node\nmetadata: {name: n2}\n---\n' +
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: drained, namespace: team}\n' +
+        'spec: {nodeName: n2, containers: [{name: c, image: i}]}\n',
+    },
+    steps: [
+      { run: 'auth reconcile -f rbac.yaml', stderr: /reconciliation required create/ },
+      { run: 'auth reconcile -f rbac.yaml --remove-extra-subjects', stdout: /reconciled reconciled/, not: /required/ },
+      { run: 'auth can-i get pods -n team --as jane', stdout: /^yes/ },
+      { run: 'create -f drained.yaml', stdout: /n2 created[\s\S]*drained created/ },
+      { run: 'drain n2 --force --grace-period=0 --timeout=20s', stdout: /pod\/drained evicted[\s\S]*node\/n2 drained/ },
+      { run: 'get pod drained -n team', code: 1, stderr: /pods "drained" not found/ },
+      { run: 'delete -f rbac.yaml', stdout: /deleted[\s\S]*deleted/ }, // its ClusterRole names a namespace, as many do
+    ],
+  },
+  {
     name: 'deletes, one by one, by label, with preconditions, and whole namespaces',
     steps: [
       { run: 'delete cm first second -n team', stdout: /"first" deleted[\s\S]*"second" deleted/ },

@@ -81,7 +81,8 @@ function notBeforeCheck({ nbf }: InspectedToken['claims'], now: number): Check {
 
 function audienceCheck({ aud }: InspectedToken['claims']): Check {
   const audiences = Array.isArray(aud) ? aud : aud === undefined ? [] : [aud];
-  if (audiences.length > 0) return { check: 'audience', verdict: 'ok', detail: audiences.map(String).join(', ') };
+  if (audiences.length > 0)
+    return { check: 'audience', verdict: 'ok', detail: `for ${audiences.map(String).join(', ')} only` };
   return { check: 'audience', verdict: 'warning', detail: 'no "aud": anybody who receives it can use it anywhere' };
 }
 

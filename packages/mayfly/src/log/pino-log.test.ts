@@ -60,3 +60,14 @@ test('the readable form lets nobody forge a line or move the cursor', () => {
   assert.equal(lines[0]?.indexOf('\n'), (lines[0]?.length ?? 0) - 1);
   assert.ok(!lines[0]?.includes('\u001b'));
 });
+
+test('an error is told with its cause, and with its stack in details only', () => {
+  const error = new Error('could not save', { cause: new TypeError('disk is gone') });
+  const told = (verbosity: number): string => {
+    const { lines, log } = capture({ verbosity });
+    log.error('request failed', { error });
+    return (JSON.parse(lines[0] ?? '') as { error: string }).error;
+  };
+  assert.equal(told(1), 'Error: could not save; caused by TypeError: disk is gone');
+  assert.match(told(4), /^Error: could not save\n +at .*; caused by TypeError: disk is gone\n +at /s);
+});

@@ -19,7 +19,15 @@ const DETAILS_FROM = 4;
 export function newLog({ verbosity, isTerminal, hasColor, write }: LogOptions): Log {
   const level = verbosity >= DETAILS_FROM ? 'debug' : verbosity > 0 ? 'info' : 'warn';
   const format = isTerminal ? (line: string) => formatLine(line, hasColor) : (line: string) => line;
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', formatters };
+  const serializers = { error: (error: unknown) => describeError(error, verbosity >= DETAILS_FROM) };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    messageKey: 'message',
+    formatters,
+    serializers,
+  };
   const logger = pino(options, { write: (line: string) => write(format(redact(line))) });
   return {
     error: (message, fields) => logger.error(fields ?? {}, message),
@@ -31,3 +39,10 @@ export function newLog({ verbosity, isTerminal, hasColor, write }: LogOptions): 
 
 /** Level by name: numbers mean nothing to whoever greps. */
 const formatters = { level: (label: string) => ({ level: label }) };
+
+/** An error is written as text, with what caused it: as JSON it would be an empty object. The stack only in details. */
+function describeError(error: unknown, hasStack: boolean): unknown {
+  if (!(error instanceof Error)) return error;
+  const cause = error.cause instanceof Error ? `; caused by ${String(describeError(error.cause, hasStack))}` : '';
+  return `${hasStack ? (error.stack ?? String(error)) : String(error)}${cause}`;
+}

@@ -245,7 +245,7 @@ describe('updates', () => {
     {
       row: '34b',
       body: { metadata: { name: 'one', namespace: 'ns2' } },
-      message: 'the namespace of the object (ns2) does not match the namespace on the request (default)',
+      message: 'the namespace of the provided object does not match the namespace sent on the request',
     },
   ]) {
     test(`row ${row}: ${message}`, async () => {

@@ -7,6 +7,7 @@ import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
 import type { ServerConfig } from '../../config/config.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
+import type { Log } from '../../log/log.ts';
 import { Metrics } from '../../metrics/metrics.ts';
 import { watchAudit } from '../../metrics/observers.ts';
 import { VERSION } from '../../version.ts';
@@ -22,7 +23,7 @@ import { newAuditRecorder } from '../filters/audit-recorder.ts';
 import { DEFAULT_CHAIN_LIMITS, newHandlerChain } from '../filters/chain.ts';
 import { chainMetrics } from '../filters/chain-metrics.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
-import { signsWhatItVerifies } from '../serviceaccount/keyring.ts';
+import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts';
 import { type Core, type CoreOptions, openCore } from './core.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
 import { listenFault } from './fault-error.ts';
@@ -56,7 +57,7 @@ const DRAIN_GRACE_MS = 10_000;
  */
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, keyring, auditSink, clock, log } = options;
-  if (!signsWhatItVerifies(keyring.snapshot)) log.warn(REFUSES_ITS_OWN_TOKENS);
+  warnIfUnverifiable(keyring, log);
   const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
@@ -74,7 +75,10 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   });
   pki.onRenewed((material) => listener.reload(material));
 
-  const core = await openCore(options, metrics);
+  const core = await openCore(options, metrics).catch(async (error: unknown) => {
+    await listener.drain(0); // or the open port would keep a process alive that has refused to start
+    throw error;
+  });
   let isDraining = false;
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
@@ -108,8 +112,11 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   };
 }
 
-const REFUSES_ITS_OWN_TOKENS =
-  'the public half of the signing key is not among the verification keys: this server refuses its own tokens';
+/** Kubernetes starts such a server too, and its tokens are refused everywhere. */
+export function warnIfUnverifiable(keyring: Keyring, log: Log): void {
+  if (signsWhatItVerifies(keyring.snapshot)) return;
+  log.warn('the public half of the signing key is not among the verification keys: this server refuses its own tokens');
+}
 
 function newHandler(
   { config, store, keyring, clock, random, log }: APIServerOptions,

@@ -6,6 +6,7 @@ import type { Secret } from '@mayfly/api/core/v1/secret';
 import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
+import { ConfigError } from '../../config/config-error.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
@@ -51,6 +52,8 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
     readFile: (path) => readFile(path, 'utf8'),
     clock,
     log,
+  }).catch((error: Error) => {
+    throw new ConfigError(`cannot use the client CA file ${config.clientCAFile}: ${error.message}`);
   });
   const certificateEnds = metrics.distribution('apiserver_client_certificate_expiration_seconds');
   const authenticator = newAuthenticatorChain({

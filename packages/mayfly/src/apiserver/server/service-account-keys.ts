@@ -13,6 +13,7 @@ import { parseSigningKey, parseVerificationKeys } from '../../jose/key-file.ts';
 import { generateSigningKey, KeyError, type SigningKey } from '../../jose/keys.ts';
 import { type Keyring, newFileKeyring } from '../serviceaccount/keyring.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { FaultError } from './fault-error.ts';
 
 const SHAPE: Readonly<Record<SigningAlgorithm, KeyShape>> = {
   RS256: 'RSA',
@@ -52,7 +53,7 @@ async function keptKeys(directory: string): Promise<readonly SigningKey[]> {
     throw error;
   });
   const paths = names.filter((name) => name.endsWith('.pem')).sort();
-  return Promise.all(paths.map((name) => readKeyFile(join(directory, name), parseSigningKey)));
+  return Promise.all(paths.map((name) => readKeptKey(join(directory, name))));
 }
 
 async function namedKeys(config: ServerConfig): Promise<Keyring> {
@@ -64,6 +65,15 @@ async function namedKeys(config: ServerConfig): Promise<Keyring> {
       ? undefined
       : await readKeyFile(config.serviceAccountSigningKeyFile, parseSigningKey);
   return newFileKeyring({ signingKey, verificationKeys: verificationKeys.flat() });
+}
+
+/** A key of our own making that is damaged is no fault of the settings. */
+async function readKeptKey(path: string): Promise<SigningKey> {
+  return readKeyFile(path, parseSigningKey).catch((error: Error) => {
+    throw new FaultError('ERR_DATA_DIRECTORY', `${error.message}; restore it from a backup, or remove it`, {
+      cause: error,
+    });
+  });
 }
 
 async function readKeyFile<T>(path: string, parse: (pem: string) => T): Promise<T> {

@@ -8,6 +8,7 @@ import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
 import { systemClock } from '../../clock/clock.ts';
 import { newServerConfig, type ServerConfig } from '../../config/config.ts';
 import { newFetcher } from '../../httpclient/fetch.ts';
+import { generateSigningKey, type SigningKey } from '../../jose/keys.ts';
 import { silentLog } from '../../log/log.ts';
 import { systemRandom } from '../../random/random.ts';
 import { formatKeyed, issueCA, issueServing, validityFrom } from '../../x509/issue.ts';
@@ -77,6 +78,33 @@ describe('a server on a data directory', () => {
     );
     assert.equal(keys[1]?.kid, old?.kid);
   });
+
+  test('reads its key files again when told to, and keeps the old keys when a file is broken', async () => {
+    const [first, second] = await Promise.all([generateSigningKey('P-256'), generateSigningKey('P-256')]);
+    const file = join(home, 'sa.pem');
+    const write = (...keys: SigningKey[]): Promise<void> =>
+      writeFile(file, keys.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' })).join(''));
+    await write(first);
+    const client = await start({
+      serviceAccountKeyFile: [file],
+      serviceAccountSigningKeyFile: await privateKeyFile(first),
+    });
+    const published = async (): Promise<readonly string[]> =>
+      ((await client.request('GET', '/openid/v1/jwks')) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    assert.deepEqual(await published(), [first.kid]);
+    await write(second, first);
+    await server?.reload();
+    assert.deepEqual(await published(), [second.kid, first.kid]);
+    await writeFile(file, 'no key at all');
+    await server?.reload();
+    assert.deepEqual(await published(), [second.kid, first.kid]);
+  });
+
+  async function privateKeyFile({ privateKey }: SigningKey): Promise<string> {
+    const path = join(home, 'signing.pem');
+    await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    return path;
+  }
 
   test('its own controllers reach it whatever certificate the operator serves', async () => {
     const lifetime = validityFrom(systemClock.nowMs(), 86_400_000);

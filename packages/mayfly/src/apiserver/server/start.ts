@@ -6,7 +6,8 @@ import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
 import { openSQLiteStore } from '../../storage/sqlite/sqlite-store.ts';
 import { newAuditLog } from '../audit/log-sink.ts';
-import { startAPIServer } from './api-server.ts';
+import type { Keyring } from '../serviceaccount/keyring.ts';
+import { startAPIServer, warnIfUnverifiable } from './api-server.ts';
 import { openPKI, servingHosts } from './pki.ts';
 import { loadServiceAccountKeys } from './service-account-keys.ts';
 import type { ServingFiles } from './serving-files.ts';
@@ -82,10 +83,20 @@ async function open(
     kubeconfig: (await pki.writeKubeconfig(server.url)) ?? '',
     caFile: join(dataDir, 'ca.crt'),
     async reload() {
-      await Promise.all([pki.refresh(), server.reload()]);
+      await Promise.all([pki.refresh(), server.reload(), reloadKeys(keyring, config, log)]);
     },
     close,
   };
+}
+
+/** A file that cannot be used leaves all the old keys in force: half a set could refuse good tokens. */
+async function reloadKeys(keyring: Keyring, config: ServerConfig, log: Log): Promise<void> {
+  try {
+    keyring.replace((await loadServiceAccountKeys(config, config.dataDir)).snapshot);
+    warnIfUnverifiable(keyring, log);
+  } catch (error) {
+    log.warn('service account keys not reloaded; the old ones stay in use', { error: (error as Error).message });
+  }
 }
 
 function hostsOf({ externalHostname, listen }: ServerConfig): readonly string[] {

@@ -58,7 +58,11 @@ export class MVCCIndex {
 
   apply(record: LogRecord): void {
     const key = record.type === 'put' ? record.kv.key : record.key;
-    const entry = this.#entries.get(key) ?? this.#insert(key);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) {
+      this.#insert(key, record);
+      return;
+    }
     const wasLive = entry.current !== undefined;
     this.#change(entry, record);
     if (record.type === 'delete') this.#order.countChange(key, -1, this.#revision);
@@ -114,11 +118,12 @@ export class MVCCIndex {
     }
   }
 
-  #insert(key: string): Entry {
+  /** A key that was never there is first of all put. */
+  #insert(key: string, record: LogRecord): void {
     const entry: Entry = { key, current: undefined, past: undefined };
     this.#entries.set(key, entry);
-    this.#order.insert(entry);
-    return entry;
+    this.#change(entry, record);
+    this.#order.insert(entry, this.#revision);
   }
 
   #change(entry: Entry, record: LogRecord): void {

@@ -24,7 +24,7 @@ function inByteOrder(unit: number): number {
 }
 
 function compareUnits(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+  return a < b ? -1 : a === b ? 0 : 1; // this way round a search compares twice at half of its steps only
 }
 
 /** Whether `key` is the start itself (no end), or in `[start, end)`. */
@@ -67,16 +67,19 @@ export class KeyOrder {
     }
   }
 
-  insert(entry: Entry): void {
+  /** Adds an entry whose current version was made at `revision`. */
+  insert(entry: Entry, revision: number): void {
     if (UNLIKE_BYTES.test(entry.key)) this.#compare = compareKeys; // agrees with the other one on all keys so far
     const first = this.#chunks[0];
     if (first === undefined) {
-      this.#chunks.push({ entries: [entry], live: 0, liveSince: 0 });
+      this.#chunks.push({ entries: [entry], live: 1, liveSince: revision });
       return;
     }
     const index = Math.max(0, this.#chunkOf(entry.key));
     const chunk = this.#chunks[index] ?? first;
     chunk.entries.splice(this.#offsetIn(chunk, entry.key), 0, entry);
+    chunk.live++;
+    chunk.liveSince = revision;
     if (chunk.entries.length > CHUNK_MAX) this.#split(index, chunk);
   }
 
@@ -88,7 +91,7 @@ export class KeyOrder {
     if (chunk.entries.length === 0) this.#chunks.splice(index, 1);
   }
 
-  /** Notes that a key of this order was created (1) or deleted (-1) at `revision`. */
+  /** Notes that a key that is in this order was created (1) or deleted (-1) at `revision`. */
   countChange(key: string, change: 1 | -1, revision: number): void {
     const chunk = this.#chunks[this.#chunkOf(key)];
     if (chunk === undefined) return;

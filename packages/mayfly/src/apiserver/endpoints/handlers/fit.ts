@@ -19,41 +19,35 @@ export function fitCreate(request: APIRequest, scope: Scope, object: KubernetesO
   delete metadata.creationTimestamp;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
-  fitNamespace(request, scope, object, () => NAMESPACE_MISMATCH);
+  fitNamespace(request, scope, metadata);
   if (scope.subresource !== undefined) nameSubresource(request, metadata);
   dedupOwners(request, object);
 }
-
-const NAMESPACE_MISMATCH = 'the namespace of the provided object does not match the namespace sent on the request';
 
 /** @throws StatusError 400 when name or namespace differ from the URL's */
 export function fitUpdate(request: APIRequest, scope: Scope, object: KubernetesObject): void {
   const metadata = object.metadata ?? {};
   object.metadata = metadata;
+  fitNamespace(request, scope, metadata);
   const { name } = request.requestInfo;
   if ((metadata.name ?? '') === '') metadata.name = name;
   else if (metadata.name !== name) {
     throw badRequestError(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
-  fitNamespace(
-    request,
-    scope,
-    object,
-    (own, wanted) => `the namespace of the object (${own}) does not match the namespace on the request (${wanted})`,
-  );
   dedupOwners(request, object);
 }
 
-function fitNamespace(
-  request: APIRequest,
-  { definition }: Scope,
-  { metadata = {} }: KubernetesObject,
-  mismatch: (own: string, wanted: string) => string,
-): void {
+/** What has no namespace may name one, as many manifests do: it is dropped. @see kubernetes/apiserver pkg/registry/rest/meta.go */
+function fitNamespace({ namespace }: APIRequest, { definition }: Scope, metadata: ObjectMeta): void {
+  if (!definition.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
   const own = metadata.namespace ?? '';
-  if (own !== '' && own !== request.namespace) throw badRequestError(mismatch(own, request.namespace));
-  if (definition.namespaced) metadata.namespace = request.namespace;
-  else delete metadata.namespace;
+  if (own !== '' && own !== namespace) {
+    throw badRequestError('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  metadata.namespace = namespace;
 }
 
 function nameSubresource({ requestInfo }: APIRequest, metadata: ObjectMeta): void {

@@ -53,6 +53,7 @@ interface Patch {
   readonly text: string;
   readonly value: unknown;
   readonly isJSONPatch: boolean;
+  readonly isStrategic: boolean;
 }
 
 /** @throws StatusError 400, 413 */
@@ -73,7 +74,7 @@ function parsePatch(text: string, type: string): Patch {
       `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${value.length}`,
     );
   }
-  return { text, value, isJSONPatch };
+  return { text, value, isJSONPatch, isStrategic: type === 'application/strategic-merge-patch+json' };
 }
 
 function applyPatch(scope: Scope, current: KubernetesObject, apply: Apply, patch: Patch): unknown {
@@ -108,6 +109,7 @@ function decodeResult(
     invalidError(body, request.requestInfo.name, [invalid('patch', patch.text, why)]);
   try {
     const { object, unknownFields } = decodeObject(body.schema, wanted);
+    if (!patch.isStrategic) requireKind(body, object);
     const duplicates = validation === 'Ignore' ? [] : duplicateFields(patch.text);
     const complaints = fieldComplaints(unknownFields, duplicates);
     const shown = patch.isJSONPatch ? complaints.map((text) => `json patch ${text}`) : complaints;
@@ -118,4 +120,11 @@ function decodeResult(
   } catch (error) {
     throw error instanceof DecodeError ? refusal(error.message) : error;
   }
+}
+
+/** A strategic patch works on the typed object, whose kind nothing changes; the others on its JSON. @throws DecodeError */
+function requireKind(body: BodyKind, { apiVersion, kind }: KubernetesObject): void {
+  const wanted = `${apiVersionOf(body)}, Kind=${body.kind}`;
+  const got = `${apiVersion ?? apiVersionOf(body)}, Kind=${kind ?? body.kind}`;
+  if (got !== wanted) throw new DecodeError(`${got} is not ${wanted}`);
 }

@@ -14,6 +14,7 @@ export function storageStatus(error: unknown, resource: GroupResource, operation
       return expiredError('The resourceVersion for the provided list is too old.', error);
     case 'ERR_STORE_CLOSED':
       return new StatusError('ServiceUnavailable', 'the server is shutting down', { cause: error });
+    case 'ERR_STORE_BUSY':
     case 'ERR_STORE_FULL':
     case 'ERR_FUTURE_REVISION':
     case 'ERR_SLOW_WATCHER':
