@@ -74,7 +74,9 @@ export function startLoops(options: LoopOptions): Loops {
       startRootCAPublisher({ ...deps, ...publisher, namespaces }),
     ),
   ];
-  options.onServingRenewed(() => inEveryNamespace.forEach((controller) => void controller.resync()));
+  options.onServingRenewed(() => {
+    for (const controller of inEveryNamespace) controller.resync();
+  });
   const loops = [
     namespaces,
     ...inEveryNamespace,
