@@ -102,6 +102,27 @@ test('a pod without a spec is still told what is wrong with it', async () => {
   assert.match(error.message, /spec\.containers: Required value/);
 });
 
+for (const { name, spec } of [
+  { name: 'a volume without a name', spec: { volumes: [{}] } },
+  { name: 'null for a volume', spec: { volumes: [null] } },
+  { name: 'null for a container', spec: { containers: [null], initContainers: [null] } },
+  { name: 'null for a mount', spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [null] }] } },
+  { name: 'null for a source', spec: { volumes: [{ name: 'v', projected: { sources: [null] } }] } },
+  { name: 'null for variables', spec: { containers: [{ name: 'c', image: 'i', env: [null], envFrom: [null] }] } },
+  { name: 'null for a pull secret', spec: { imagePullSecrets: [null] } },
+  { name: 'null for all', spec: { volumes: null, containers: null, imagePullSecrets: null } },
+])
+  test(`admission does not stumble over ${name}`, async () => {
+    for (const [index, annotations] of [{}, { 'kubernetes.io/config.mirror': 'x' }].entries()) {
+      const containers = [{ name: 'c', image: 'i' }];
+      const metadata = { name: `odd-${index}`, namespace: 'default', annotations };
+      const odd = { metadata, spec: { containers, ...spec } } as KubernetesObject;
+      const outcome = await mayfly.admin.create(PODS, odd).catch((error: unknown) => error);
+      if (outcome instanceof StatusError) assert([400, 403, 422].includes(outcome.code), outcome.message);
+      else await mayfly.admin.delete(PODS, metadata);
+    }
+  });
+
 test('M16 the validator counts volumes as the pod was sent', async () => {
   const sources = [{ serviceAccountToken: { path: 't', expirationSeconds: 500 } }];
   const error = await refusal(

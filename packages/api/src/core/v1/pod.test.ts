@@ -444,6 +444,10 @@ for (const { name, resources, want } of [
     assert.equal(podQOSClass(pod({ containers: [container({ resources })] })), want));
 }
 
+test('a pod without a spec has a class too: it is asked before anything is validated', () => {
+  assert.equal(podQOSClass({ metadata: {} } as Pod), 'BestEffort');
+});
+
 test('a pod is selected by node, account, phase and address', () => {
   const fields = podFields({
     ...pod({ nodeName: 'n1', serviceAccount: 'app' }),
