@@ -239,6 +239,15 @@ export const SETTINGS = [
     repeatable: true,
   }),
   setting({
+    name: 'rootCAFile',
+    flag: 'root-ca-file',
+    kind: 'path',
+    group: 'Controllers',
+    help: 'PEM bundle that verifies the serving certificate, published to pods as kube-root-ca.crt and in token Secrets',
+    default: NOTHING,
+    defaultText: 'the built-in CA, or the root in --tls-cert-file',
+  }),
+  setting({
     name: 'auditLogPath',
     flag: 'audit-log-path',
     kind: 'path',

@@ -20,9 +20,15 @@ export function startSharedInformer<T extends KubernetesObject>(
     client,
     resource,
     handler: {
-      changed: (object) => handlers.forEach((handler) => void handler.changed(object)),
-      deleted: (object) => handlers.forEach((handler) => void handler.deleted(object)),
-      synced: () => handlers.forEach((handler) => void handler.synced?.()),
+      changed(object) {
+        for (const handler of handlers) handler.changed(object);
+      },
+      deleted(object) {
+        for (const handler of handlers) handler.deleted(object);
+      },
+      synced() {
+        for (const handler of handlers) handler.synced?.();
+      },
     },
     sleep: sleepOn(clock),
     failed: (error) => log.warn('a collection could not be watched', { resource: resource.resource, error }),

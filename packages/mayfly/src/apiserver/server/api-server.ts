@@ -31,6 +31,7 @@ import { listenFault } from './fault-error.ts';
 import { newHealthChecks } from './health.ts';
 import { type LoopOptions, startLoops } from './loops.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
+import { openRootCA } from './root-ca.ts';
 
 export interface APIServerOptions extends CoreOptions {
   /** Stays the caller's, like the store: it is flushed here, not closed. */
@@ -58,6 +59,7 @@ const DRAIN_GRACE_MS = 10_000;
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, keyring, auditSink, clock, log } = options;
   warnIfUnverifiable(keyring, log);
+  const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
   let entrance: RequestListener = refuseForNow;
@@ -87,7 +89,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     url,
     caPEM: pki.caPEM,
     loopbackToken: core.loopbackToken,
-    servingCABundle: () => pki.servingCABundle() ?? pki.caPEM,
+    rootCA,
     onServingRenewed: (listener) => pki.onRenewed(listener),
     controllers: config.controllers,
     metrics,

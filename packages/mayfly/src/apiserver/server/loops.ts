@@ -31,7 +31,7 @@ export interface LoopOptions {
   readonly caPEM: string;
   readonly loopbackToken: string;
   /** PEM of what verifies the serving certificate, as it is now. */
-  readonly servingCABundle: () => string;
+  readonly rootCA: () => string;
   /** Calls back when that may have changed. */
   readonly onServingRenewed: (listener: () => void) => void;
   /** `--controllers`. */
@@ -80,7 +80,7 @@ export function startLoops(options: LoopOptions): Loops {
   const when: When = (name, start) => (isControllerEnabled(options.controllers, name) ? [start()] : []);
   const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
   const publisher = {
-    caBundle: options.servingCABundle,
+    caBundle: options.rootCA,
     synced: rootCAPublisherObserver(options.metrics),
   };
   const inEveryNamespace = [
@@ -90,7 +90,9 @@ export function startLoops(options: LoopOptions): Loops {
     ),
   ];
   const tracking = startLegacyTokenTracking(deps);
-  options.onServingRenewed(() => inEveryNamespace.forEach((controller) => void controller.resync()));
+  options.onServingRenewed(() => {
+    for (const controller of inEveryNamespace) controller.resync();
+  });
   const loops = [
     namespaces,
     ...inEveryNamespace,
@@ -113,13 +115,9 @@ export function startLoops(options: LoopOptions): Loops {
 type When = <T>(name: ControllerName, start: () => T) => T[];
 
 /** The label of the last use is the API server's own, so no flag switches its writer off. */
-function legacyTokenLoops(
-  { legacyTokens, servingCABundle }: LoopOptions,
-  deps: ControllerDeps,
-  when: When,
-): Controller[] {
+function legacyTokenLoops({ legacyTokens, rootCA }: LoopOptions, deps: ControllerDeps, when: When): Controller[] {
   const { signer, uses, cleanUpPeriodMs } = legacyTokens;
-  const filling = { ...deps, rootCA: servingCABundle };
+  const filling = { ...deps, rootCA };
   return [
     ...(signer === undefined
       ? []

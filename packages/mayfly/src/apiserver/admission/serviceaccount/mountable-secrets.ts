@@ -18,13 +18,13 @@ export function enforcesMountableSecrets({ metadata }: ServiceAccount): boolean 
 
 /** @returns the first violation in the order volumes, init containers, containers, pull secrets */
 export function secretRefusal(account: ServiceAccount, spec: PodSpec): string | undefined {
-  const { volumes = [], initContainers = [], containers = [] } = spec;
+  const { volumes = [], initContainers = [] } = spec;
   const mountable = namesOf(account.secrets);
   const volume = volumes.find(({ secret }) => secret !== undefined && !mountable.has(secret.secretName ?? ''));
   if (volume !== undefined) return `volume with ${notReferenced(volume.secret?.secretName, account)}`;
   return (
     containersRefusal('init container', initContainers, mountable, account) ??
-    containersRefusal('container', containers, mountable, account) ??
+    containersRefusal('container', spec.containers ?? [], mountable, account) ??
     pullSecretRefusal(account, spec)
   );
 }

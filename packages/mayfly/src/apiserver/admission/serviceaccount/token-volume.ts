@@ -18,7 +18,7 @@ const FILE_MODE = 0o644;
  * @param newName   asked for only when the pod brings no volume of that prefix; whatever such a one holds is used
  */
 export function mountToken(spec: PodSpec, newName: () => string): void {
-  const own = spec.volumes?.find(({ name }) => name.startsWith(TOKEN_VOLUME_PREFIX));
+  const own = spec.volumes?.find(({ name }) => (name ?? '').startsWith(TOKEN_VOLUME_PREFIX)); // not validated yet
   const name = own?.name ?? newName();
   const lacking = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].filter(lacksMount);
   for (const container of lacking)
