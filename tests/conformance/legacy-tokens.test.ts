@@ -173,10 +173,10 @@ test('L12, L15, L16: listed it warns, marked it is refused, unmarked it is back'
   const { token, use, review, admin, clock, label, metric } = await started(context);
   const bearer = await token();
   await admin.patch(ACCOUNTS, APP, { secrets: [{ name: 'sec' }] }, { type: 'merge' });
-  assert.equal(
-    (await use(bearer)).headers.warning,
-    '299 - "Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens."',
-  );
+  const warning =
+    '299 - "Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens."';
+  assert.equal((await use(bearer)).headers.warning, warning);
+  assert.equal((await use(bearer)).headers.warning, warning); // told again where the cache answers
   clock.advance(CACHE_MS);
   await label(SECRETS, SEC, { [INVALID_SINCE]: '2026-01-01' });
   assert.equal((await use(bearer)).code, 401);
