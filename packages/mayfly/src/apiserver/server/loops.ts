@@ -1,6 +1,6 @@
 /** What runs beside the requests: controllers, which are clients of the server itself, and compaction. */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
-import { newKubeClient } from '@mayfly/sdk/kube/client';
+import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
 import type { Clock } from '../../clock/clock.ts';
 import { type ControllerName, isControllerEnabled } from '../../config/controllers.ts';
 import { newFetcher } from '../../httpclient/fetch.ts';
@@ -46,28 +46,13 @@ export interface Loops {
 }
 
 export function startLoops(options: LoopOptions): Loops {
-  const { url, caPEM, loopbackToken, store, clock, log } = options;
-  const fetcher = newFetcher({
-    clock,
-    ca: caPEM,
-    serverName: LOOPBACK_SERVER_NAME,
-    timeoutMs: TIMEOUT_MS,
-    maxResponseBytes: MAX_RESPONSE_BYTES,
-  });
-  const client = newKubeClient({
-    baseURL: url,
-    fetch: fetcher.fetch,
-    token: () => loopbackToken,
-    userAgent: `mayfly-controllers/${VERSION}`,
-  });
+  const { store, clock, log } = options;
+  const { client, close } = loopbackClient(options);
   const deps = { client, clock, log };
   const when = <T>(name: ControllerName, start: () => T): T[] =>
     isControllerEnabled(options.controllers, name) ? [start()] : [];
   const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
-  const publisher = {
-    caBundle: options.rootCA,
-    synced: rootCAPublisherObserver(options.metrics),
-  };
+  const publisher = { caBundle: options.rootCA, synced: rootCAPublisherObserver(options.metrics) };
   const inEveryNamespace = [
     ...when('serviceaccount-controller', () => startServiceAccountController({ ...deps, namespaces })),
     ...when('root-ca-certificate-publisher-controller', () =>
@@ -88,7 +73,25 @@ export function startLoops(options: LoopOptions): Loops {
     settled: Promise.all(inEveryNamespace.map(({ settled }) => settled)),
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
-      fetcher.close();
+      close();
     },
   };
+}
+
+/** The controllers' way in: over TLS like anybody's, by a name and a credential that never leave the process. */
+function loopbackClient({ url, caPEM, loopbackToken, clock }: LoopOptions): { client: KubeClient; close(): void } {
+  const fetcher = newFetcher({
+    clock,
+    ca: caPEM,
+    serverName: LOOPBACK_SERVER_NAME,
+    timeoutMs: TIMEOUT_MS,
+    maxResponseBytes: MAX_RESPONSE_BYTES,
+  });
+  const client = newKubeClient({
+    baseURL: url,
+    fetch: fetcher.fetch,
+    token: () => loopbackToken,
+    userAgent: `mayfly-controllers/${VERSION}`,
+  });
+  return { client, close: () => fetcher.close() };
 }
