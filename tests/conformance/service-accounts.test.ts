@@ -218,5 +218,6 @@ test('without the namespace plugin content may go anywhere', async (context) => 
 test('a controller that is switched off makes nothing', async (context) => {
   const bare = await startMayfly({ controllers: ['*', '-serviceaccount', '-root-ca-cert-publisher'] });
   context.after(() => bare.close());
-  for (const resource of [ACCOUNTS, MAPS]) assert.deepEqual((await bare.admin.list(resource, { namespace: 'default' })).items, []);
+  for (const resource of [ACCOUNTS, MAPS])
+    assert.deepEqual((await bare.admin.list(resource, { namespace: 'default' })).items, []);
 });

@@ -8,7 +8,7 @@ import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { StatusError } from '@mayfly/api/meta/v1/status-error';
 import type { Resource } from '@mayfly/sdk/kube/client';
-import { startInformer } from '@mayfly/sdk/kube/informer';
+import { type Informer, startInformer } from '@mayfly/sdk/kube/informer';
 import type { Controller, ControllerDeps } from './controller.ts';
 import type { SharedInformer } from './shared-informer.ts';
 import { sleepOn } from './sleep.ts';
@@ -38,55 +38,78 @@ export interface EveryNamespaceController extends Controller {
 /** Enough for the store to commit several in one go when many namespaces are made at once. */
 const WORKERS = 4;
 
+/** Starts at once. */
 export function startInEveryNamespace<T extends KubernetesObject>(
-  { client, clock, log, namespaces }: NamespacedControllerDeps,
-  { resource, name, sync }: EveryNamespace<T>,
+  deps: NamespacedControllerDeps,
+  kept: EveryNamespace<T>,
 ): EveryNamespaceController {
-  const work = async (namespace: string): Promise<'done'> => {
-    const known = namespaces.get('', namespace);
+  return new RunningInEveryNamespace(deps, kept);
+}
+
+class RunningInEveryNamespace<T extends KubernetesObject> implements EveryNamespaceController {
+  readonly settled: Promise<void>;
+  readonly #kept: EveryNamespace<T>;
+  readonly #namespaces: SharedInformer<Namespace>;
+  readonly #objects: Informer<T>;
+  readonly #queue: WorkQueue;
+
+  constructor({ client, clock, log, namespaces }: NamespacedControllerDeps, kept: EveryNamespace<T>) {
+    const { resource, name } = kept;
+    const of = { resource: resource.resource, name };
+    const changed = ({ metadata }: KubernetesObject) => this.#add(metadata?.namespace);
+    const synced = Promise.withResolvers<void>();
+    const begin = () => {
+      this.resync();
+      if (this.#isSynced()) synced.resolve(this.#queue.idle());
+    };
+    this.settled = synced.promise;
+    this.#kept = kept;
+    this.#namespaces = namespaces;
+    this.#queue = new WorkQueue({
+      clock,
+      work: (namespace) => this.#look(namespace),
+      failed: (namespace, error) => log.warn('a namespace lacks an object it should have', { namespace, ...of, error }),
+      workers: WORKERS,
+    });
+    this.#objects = startInformer<T>({
+      client,
+      resource,
+      select: { fieldSelector: `metadata.name=${name}` },
+      handler: { changed, deleted: changed, synced: begin },
+      sleep: sleepOn(clock),
+      failed: (error) => log.warn('objects could not be watched', { ...of, error }),
+    });
+    const namespaceChanged = ({ metadata }: Namespace) => this.#add(metadata?.name);
+    namespaces.subscribe({ changed: namespaceChanged, deleted: () => undefined, synced: begin });
+  }
+
+  resync(): void {
+    for (const { metadata } of this.#namespaces.list()) this.#add(metadata?.name);
+  }
+
+  async stop(): Promise<void> {
+    await this.#objects.stop();
+    await this.#queue.stop();
+  }
+
+  #isSynced(): boolean {
+    return this.#namespaces.isSynced() && this.#objects.isSynced();
+  }
+
+  #add(namespace = ''): void {
+    if (this.#isSynced()) this.#queue.add(namespace); // before, everything would seem to be missing
+  }
+
+  async #look(namespace: string): Promise<'done'> {
+    const known = this.#namespaces.get('', namespace);
     if (known === undefined || !isActive(known)) return 'done';
     try {
-      await sync(namespace, objects.get(namespace, name));
+      await this.#kept.sync(namespace, this.#objects.get(namespace, this.#kept.name));
     } catch (error) {
       if (!isOvertaken(error) && !isNamespaceGone(error)) throw error;
     }
     return 'done';
-  };
-  const failed = (namespace: string, error: unknown) =>
-    log.warn('a namespace lacks an object it should have', { namespace, resource: resource.resource, name, error });
-  const queue = new WorkQueue({ clock, work, failed, workers: WORKERS });
-  const add = (namespace = '') => {
-    if (namespaces.isSynced() && objects.isSynced()) queue.add(namespace); // before, everything would seem to be missing
-  };
-  const resync = () => {
-    for (const { metadata } of namespaces.list()) add(metadata?.name);
-  };
-  let settle: (settled: Promise<void>) => void;
-  const settled = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
-  const begin = () => {
-    resync();
-    if (namespaces.isSynced() && objects.isSynced()) settle(queue.idle());
-  };
-  const changed = ({ metadata }: KubernetesObject) => add(metadata?.namespace);
-  const objects = startInformer<T>({
-    client,
-    resource,
-    select: { fieldSelector: `metadata.name=${name}` },
-    handler: { changed, deleted: changed, synced: begin },
-    sleep: sleepOn(clock),
-    failed: (error) => log.warn('objects could not be watched', { resource: resource.resource, name, error }),
-  });
-  namespaces.subscribe({ changed: ({ metadata }) => add(metadata?.name), deleted: () => undefined, synced: begin });
-  return {
-    resync,
-    settled,
-    async stop() {
-      await objects.stop();
-      await queue.stop();
-    },
-  };
+  }
 }
 
 function isActive({ metadata, status }: Namespace): boolean {

@@ -92,10 +92,10 @@ test('a stopped queue works nothing more', async () => {
 });
 
 test('a queue of several workers never gives one key to two', async () => {
-  let release: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const gates: Record<string, PromiseWithResolvers<void>> & Record<'a' | 'b', PromiseWithResolvers<void>> = {
+    a: Promise.withResolvers<void>(),
+    b: Promise.withResolvers<void>(),
+  };
   const began: string[] = [];
   const queue = new WorkQueue({
     clock: new FakeClock(),
@@ -103,7 +103,7 @@ test('a queue of several workers never gives one key to two', async () => {
     workers: 2,
     work: async (key) => {
       began.push(key);
-      await gate;
+      if (began.length <= 2) await gates[key]?.promise;
       return 'done';
     },
   });
@@ -111,7 +111,10 @@ test('a queue of several workers never gives one key to two', async () => {
   await settle();
   assert.deepEqual(began, ['a', 'b']); // two at a time
   queue.add('a');
-  release();
+  gates.b.resolve();
+  await settle();
+  assert.deepEqual(began, ['a', 'b', 'c']); // the idle one leaves the second look at `a` to who works on it
+  gates.a.resolve();
   await settle();
   assert.deepEqual(began, ['a', 'b', 'c', 'a']);
   queue.add('d'); // all are idle again

@@ -1,6 +1,6 @@
 /** What runs beside the requests: controllers, which are clients of the server itself, and compaction. */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
-import { newKubeClient } from '@mayfly/sdk/kube/client';
+import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
 import type { Clock } from '../../clock/clock.ts';
 import { type ControllerName, isControllerEnabled } from '../../config/controllers.ts';
 import { newFetcher } from '../../httpclient/fetch.ts';
@@ -62,27 +62,12 @@ export interface Loops {
 }
 
 export function startLoops(options: LoopOptions): Loops {
-  const { url, caPEM, loopbackToken, store, clock, log } = options;
-  const fetcher = newFetcher({
-    clock,
-    ca: caPEM,
-    serverName: LOOPBACK_SERVER_NAME,
-    timeoutMs: TIMEOUT_MS,
-    maxResponseBytes: MAX_RESPONSE_BYTES,
-  });
-  const client = newKubeClient({
-    baseURL: url,
-    fetch: fetcher.fetch,
-    token: () => loopbackToken,
-    userAgent: `mayfly-controllers/${VERSION}`,
-  });
+  const { store, clock, log } = options;
+  const { client, close } = loopbackClient(options);
   const deps = { client, clock, log };
   const when: When = (name, start) => (isControllerEnabled(options.controllers, name) ? [start()] : []);
   const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
-  const publisher = {
-    caBundle: options.rootCA,
-    synced: rootCAPublisherObserver(options.metrics),
-  };
+  const publisher = { caBundle: options.rootCA, synced: rootCAPublisherObserver(options.metrics) };
   const inEveryNamespace = [
     ...when('serviceaccount-controller', () => startServiceAccountController({ ...deps, namespaces })),
     ...when('root-ca-certificate-publisher-controller', () =>
@@ -106,7 +91,7 @@ export function startLoops(options: LoopOptions): Loops {
     settled: Promise.all([...inEveryNamespace, tracking].map(({ settled }) => settled)),
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
-      fetcher.close();
+      close();
     },
   };
 }
@@ -127,4 +112,22 @@ function legacyTokenLoops({ legacyTokens, rootCA }: LoopOptions, deps: Controlle
     ),
     startLastUsedWriter({ ...deps, uses }),
   ];
+}
+
+/** The controllers' way in: over TLS like anybody's, by a name and a credential that never leave the process. */
+function loopbackClient({ url, caPEM, loopbackToken, clock }: LoopOptions): { client: KubeClient; close(): void } {
+  const fetcher = newFetcher({
+    clock,
+    ca: caPEM,
+    serverName: LOOPBACK_SERVER_NAME,
+    timeoutMs: TIMEOUT_MS,
+    maxResponseBytes: MAX_RESPONSE_BYTES,
+  });
+  const client = newKubeClient({
+    baseURL: url,
+    fetch: fetcher.fetch,
+    token: () => loopbackToken,
+    userAgent: `mayfly-controllers/${VERSION}`,
+  });
+  return { client, close: () => fetcher.close() };
 }

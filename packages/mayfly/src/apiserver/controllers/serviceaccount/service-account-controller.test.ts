@@ -3,13 +3,17 @@ import { type TestContext, test } from 'node:test';
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import { silentLog } from '../../../log/log.ts';
 import { newFixture, settle } from '../../registry/fixture.ts';
-import { newFixtureClient } from '../../registry/fixture-client.ts';
+import { type FixtureClient, newFixtureClient } from '../../registry/fixture-client.ts';
 import { NAMESPACES } from '../every-namespace.ts';
 import { startSharedInformer } from '../shared-informer.ts';
 import { startServiceAccountController } from './service-account-controller.ts';
 
-function started(context: TestContext, fixture = newFixture()) {
-  const client = newFixtureClient(fixture);
+function started(
+  context: TestContext,
+  fixture = newFixture(),
+  change = (client: FixtureClient): FixtureClient => client,
+) {
+  const client = change(newFixtureClient(fixture));
   const deps = { client, clock: fixture.clock, log: silentLog };
   const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
   const controller = startServiceAccountController({ ...deps, namespaces });
@@ -58,6 +62,27 @@ test('leaves a default that is there as it is, and asks for nothing when nothing
   await settle();
   assert.deepEqual(client.writes, []);
   assert.equal((await get('serviceaccounts', 'default', 'a')).automountServiceAccountToken, false);
+});
+
+test('decides nothing before it knows every account', async (context) => {
+  const fixture = newFixture();
+  await fixture.create('namespaces', { metadata: { name: 'a' } });
+  await fixture.create('serviceaccounts', { metadata: { name: 'default' } }, { namespace: 'a' });
+  const gate = Promise.withResolvers<void>();
+  const { client } = started(context, fixture, (inner) => ({
+    ...inner,
+    async list(resource, options) {
+      if (resource.resource === 'serviceaccounts') await gate.promise;
+      return await inner.list(resource, options);
+    },
+  }));
+  await settle();
+  await fixture.create('namespaces', { metadata: { name: 'b' } });
+  await settle();
+  assert.deepEqual(client.writes, []);
+  gate.resolve();
+  await settle();
+  assert.deepEqual(client.writes, ['POST serviceaccounts default']);
 });
 
 test('does not give back what is deleted with an ending namespace', async (context) => {
