@@ -11,7 +11,7 @@ import type { BenchOptions, Report } from './report.ts';
 const CONNECTIONS = 32;
 
 export async function bench(report: Report, { smoke }: BenchOptions): Promise<void> {
-  const size = smoke ? { rounds: 1, warmupMs: 300, durationMs: 700 } : { rounds: 7, warmupMs: 500, durationMs: 1_500 };
+  const size = smoke ? { rounds: 1, warmupMs: 300, durationMs: 700 } : { rounds: 5, warmupMs: 300, durationMs: 1_000 };
   for (const algorithm of ['RS256', 'ES256'] as const) {
     await using server = await startServer([`--service-account-signing-algorithm=${algorithm}`]);
     const caller = await prepareCaller(server);

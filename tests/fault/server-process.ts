@@ -11,6 +11,11 @@ import { newFetcher } from '../../packages/mayfly/src/httpclient/fetch.ts';
 const MAIN = join(import.meta.dirname, '../../packages/mayfly/src/main.ts');
 const FLAGS = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
 
+/** The tests have variables of their own, such as MAYFLY_KILL_ROUNDS, which the program refuses as unknown settings. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MAYFLY_')));
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -28,7 +33,10 @@ export class ServerProcess {
   private constructor(dataDir: string, args: readonly string[]) {
     this.dataDir = dataDir;
     const all = ['up', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...args];
-    this.child = spawn(process.execPath, [...FLAGS, MAIN, ...all], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [...FLAGS, MAIN, ...all], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: withoutSettings(process.env),
+    });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal, ...this.output }));

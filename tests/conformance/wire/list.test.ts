@@ -182,6 +182,7 @@ row(90, 'an unknown field label is named, with those there are', async ({ get })
 
 row(91, 'field selectors select', async ({ made, get, namespace, patch }) => {
   const containers = [{ name: 'c', image: 'i' }];
+  await made('serviceaccounts', named('app'));
   await made('pods', { ...named('p1'), spec: { containers, nodeName: 'n1', serviceAccountName: 'app' } });
   await made('pods', { ...named('p2'), spec: { containers, restartPolicy: 'Never', hostNetwork: true } });
   await patch('pods', 'p1/status', { status: { phase: 'Running', podIP: '10.0.0.1' } });

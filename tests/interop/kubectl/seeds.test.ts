@@ -61,7 +61,6 @@ describe('the seed documents', { skip: seeds === undefined && 'there is no ../sh
   test('a TokenRequest by kubectl create --raw, as printed, and the issuer in the token', async () => {
     const [, request = ''] = /echo '(\{[^']*TokenRequest[^']*\})'/.exec(texts.join('\n')) ?? [];
     const [, path = ''] = /create -f- --raw (\S+)/.exec(texts.join('\n')) ?? [];
-    await kubectl.run('create', 'serviceaccount', 'default'); // a cluster has one in each namespace; not made here yet
     const { stdout, stderr } = await kubectl.run(
       'create',
       '-f',

@@ -123,6 +123,41 @@ for (const { name, flags = {}, env = {}, content, want } of [
     flags: { 'service-account-jwks-uri': ['http://x'] },
     want: '--service-account-jwks-uri must be an https URL',
   },
+  {
+    name: 'a mode of legacy tokens that is none',
+    flags: { 'service-account-legacy-tokens': ['refuse'] },
+    want: '--service-account-legacy-tokens must be one of allow, warn, deny; found "refuse"',
+  },
+  {
+    name: 'a clean-up period of nothing',
+    flags: { 'legacy-service-account-token-clean-up-period': ['0'] },
+    want: 'invalid CleanUpPeriod: 0s',
+  },
+  {
+    name: 'an admission plugin nobody knows',
+    flags: { 'enable-admission-plugins': ['ServiceAccount,Nobody'] },
+    want: 'enable-admission-plugins plugin "Nobody" is unknown',
+  },
+  {
+    name: 'to disable one nobody knows',
+    flags: { 'disable-admission-plugins': ['serviceaccount'] },
+    want: 'disable-admission-plugins plugin "serviceaccount" is unknown',
+  },
+  {
+    name: 'an admission plugin that is not built',
+    flags: { 'enable-admission-plugins': ['NodeRestriction'] },
+    want: 'enable-admission-plugins plugin "NodeRestriction" is not available in this version',
+  },
+  {
+    name: 'an admission plugin both on and off',
+    flags: { 'enable-admission-plugins': ['ServiceAccount'], 'disable-admission-plugins': ['ServiceAccount'] },
+    want: '[ServiceAccount] in enable-admission-plugins and disable-admission-plugins overlapped',
+  },
+  {
+    name: 'an unknown controller',
+    flags: { controllers: ['*,-nobody'] },
+    want: '"-nobody" is not in the list of known controllers',
+  },
 ] as {
   name: string;
   flags?: Record<string, string[]>;

@@ -16,8 +16,14 @@ export interface ListenAddress {
 export const AUTHORIZATION_MODES = ['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'] as const;
 export type AuthorizationMode = (typeof AUTHORIZATION_MODES)[number];
 
+/** All are on unless disabled. The order of admission is `apiserver/admission/order.ts`'s. */
+export const ADMISSION_PLUGINS = ['NamespaceLifecycle', 'ServiceAccount'] as const;
+
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'ES384', 'ES512'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
+export const LEGACY_TOKEN_MODES = ['allow', 'warn', 'deny'] as const;
+export type LegacyTokenMode = (typeof LEGACY_TOKEN_MODES)[number];
 
 /** What each kind holds once parsed. */
 export interface KindValues {
@@ -33,6 +39,7 @@ export interface KindValues {
   duration: number;
   address: ListenAddress;
   algorithm: SigningAlgorithm;
+  legacyTokens: LegacyTokenMode;
   modes: readonly AuthorizationMode[];
 }
 
@@ -58,6 +65,11 @@ export const KINDS: { readonly [K in Kind]: KindRules<K> } = {
   algorithm: {
     placeholder: 'ALG',
     parse: (text) => oneOf(SIGNING_ALGORITHMS, text),
+    format: (value) => value,
+  },
+  legacyTokens: {
+    placeholder: 'MODE',
+    parse: (text) => oneOf(LEGACY_TOKEN_MODES, text),
     format: (value) => value,
   },
   modes: {

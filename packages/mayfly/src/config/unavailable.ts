@@ -17,8 +17,6 @@ const UNAVAILABLE: readonly string[] = [
   'authorization-webhook-config-file',
   'basic-auth-file',
   'broker-listen',
-  'disable-admission-plugins',
-  'enable-admission-plugins',
   'enable-bootstrap-token-auth',
   'encryption-provider-config',
   'etcd-cafile',

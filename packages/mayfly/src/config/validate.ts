@@ -4,6 +4,8 @@
  * @see spec service-account-tokens §2.7, §3.6, §12; kubernetes/kubernetes pkg/kubeapiserver/options/authentication.go
  */
 import { ConfigError } from './config-error.ts';
+import { unknownController } from './controllers.ts';
+import { ADMISSION_PLUGINS } from './kinds.ts';
 import type { SettingValues } from './settings.ts';
 
 const HOUR_MS = 3_600_000;
@@ -15,8 +17,11 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkAudiences,
   checkKeyFiles,
   checkMaxExpiration,
+  checkCleanUpPeriod,
   checkJWKSURI,
   checkAuthorizationModes,
+  checkAdmissionPlugins,
+  ({ controllers }) => unknownController(controllers),
 ];
 
 /** @throws ConfigError with the first complaint */
@@ -68,6 +73,10 @@ function checkMaxExpiration({ serviceAccountMaxTokenExpirationMs: maxMs }: Setti
   return 'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds';
 }
 
+function checkCleanUpPeriod({ legacyServiceAccountTokenCleanUpPeriodMs: ms }: SettingValues): string | undefined {
+  return ms > 0 ? undefined : 'invalid CleanUpPeriod: 0s';
+}
+
 function checkJWKSURI({ serviceAccountJWKSURI }: SettingValues): string | undefined {
   if (serviceAccountJWKSURI === undefined || serviceAccountJWKSURI.startsWith('https://')) return undefined;
   return '--service-account-jwks-uri must be an https URL';
@@ -76,4 +85,26 @@ function checkJWKSURI({ serviceAccountJWKSURI }: SettingValues): string | undefi
 function checkAuthorizationModes({ authorizationMode }: SettingValues): string | undefined {
   if (new Set(authorizationMode).size === authorizationMode.length) return undefined;
   return `--authorization-mode "${authorizationMode.join(',')}" has a mode more than once`;
+}
+
+/** Plugins of kube-apiserver that operators expect to protect them, and that are not built. */
+const ABSENT_PLUGINS: readonly string[] = ['NodeRestriction'];
+
+/** @see kubernetes/apiserver pkg/server/options/admission.go, Validate */
+function checkAdmissionPlugins({ enableAdmissionPlugins, disableAdmissionPlugins }: SettingValues): string | undefined {
+  const overlap = enableAdmissionPlugins.filter((name) => disableAdmissionPlugins.includes(name));
+  return (
+    pluginComplaint('enable-admission-plugins', enableAdmissionPlugins) ??
+    pluginComplaint('disable-admission-plugins', disableAdmissionPlugins) ??
+    (overlap.length === 0
+      ? undefined
+      : `[${[...new Set(overlap)].sort().join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`)
+  );
+}
+
+function pluginComplaint(flag: string, names: readonly string[]): string | undefined {
+  const unknown = names.find((name) => !(ADMISSION_PLUGINS as readonly string[]).includes(name));
+  if (unknown === undefined) return undefined;
+  const isAbsent = ABSENT_PLUGINS.includes(unknown);
+  return `${flag} plugin "${unknown}" is ${isAbsent ? 'not available in this version' : 'unknown'}`;
 }

@@ -1,6 +1,7 @@
 /**
- * Makes compact JWS. The signature is computed in the thread pool: an RSA one takes a millisecond that other requests
- * need not wait for.
+ * Makes compact JWS. A signature is computed in the thread pool where other requests would have to wait for it: an RSA one
+ * takes a quarter of a millisecond, one on P-384 or P-521 more. One on P-256 takes thirty microseconds, about what the
+ * event loop pays to hand it to a thread and take it back, so it is made on the spot.
  *
  * @see RFC 7515 §5.1; spec service-account-tokens §2.1
  */
@@ -37,8 +38,10 @@ export async function signCompact(signer: Signer, payload: string): Promise<stri
 function signBytes(key: SigningKey, input: Buffer): Promise<Buffer> {
   const scheme = ALGORITHMS.get(key.alg);
   if (scheme === undefined) return Promise.reject(new Error(`no algorithm "${key.alg}"`));
+  const options = { key: key.privateKey, ...scheme.options };
   return new Promise((resolve, reject) => {
-    sign(scheme.hash, input, { key: key.privateKey, ...scheme.options }, (error, signature) => {
+    if (key.shape === 'P-256') return resolve(sign(scheme.hash, input, options));
+    sign(scheme.hash, input, options, (error, signature) => {
       if (error) reject(error);
       else resolve(signature);
     });

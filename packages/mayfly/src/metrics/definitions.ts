@@ -109,6 +109,37 @@ export const METRICS = {
     type: 'counter',
     labels: [],
   },
+  serviceaccount_legacy_manual_token_uses_total: {
+    help: 'Uses of tokens from Secrets made by hand.',
+    type: 'counter',
+    labels: [],
+  },
+  serviceaccount_legacy_auto_token_uses_total: {
+    help: 'Uses of tokens from Secrets that their service account lists.',
+    type: 'counter',
+    labels: [],
+  },
+  serviceaccount_invalid_legacy_auto_token_uses_total: {
+    help: 'Refused uses of tokens whose Secret is marked invalid.',
+    type: 'counter',
+    labels: [],
+  },
+  mayfly_legacy_tokens_denied_total: {
+    help: 'Legacy tokens refused by --service-account-legacy-tokens or the label of their namespace.',
+    type: 'counter',
+    labels: [],
+  },
+  root_ca_cert_publisher_sync_total: {
+    help: 'Looks at a namespace by the root CA publisher; code is 200 or that of the refusal.',
+    type: 'counter',
+    labels: ['code'],
+  },
+  root_ca_cert_publisher_sync_duration_seconds: {
+    help: 'Time such a look took.',
+    type: 'histogram',
+    labels: ['code'],
+    buckets: DECISION_BUCKETS,
+  },
   apiserver_client_certificate_expiration_seconds: {
     type: 'histogram',
     help: 'Seconds until a presented client certificate ends, also of those that are refused.',

@@ -32,6 +32,27 @@ export function serviceAccountTokenObserver(metrics: Metrics) {
   };
 }
 
+export function legacyTokenObserver(metrics: Metrics) {
+  const manual = metrics.value('serviceaccount_legacy_manual_token_uses_total');
+  const auto = metrics.value('serviceaccount_legacy_auto_token_uses_total');
+  const invalid = metrics.value('serviceaccount_invalid_legacy_auto_token_uses_total');
+  const denied = metrics.value('mayfly_legacy_tokens_denied_total');
+  return {
+    manualToken: (): void => void manual.value++,
+    autoToken: (): void => void auto.value++,
+    invalidToken: (): void => void invalid.value++,
+    deniedToken: (): void => void denied.value++,
+  };
+}
+
+/** @returns what the root CA publisher tells of each look at a namespace */
+export function rootCAPublisherObserver(metrics: Metrics) {
+  return (code: string, durationSeconds: number): void => {
+    metrics.value('root_ca_cert_publisher_sync_total', code).value++;
+    metrics.distribution('root_ca_cert_publisher_sync_duration_seconds', code).observe(durationSeconds);
+  };
+}
+
 /** @param counts read at each scrape */
 export function watchAudit(metrics: Metrics, counts: () => { readonly written: number; readonly lost: number }): void {
   metrics.watch('apiserver_audit_event_total', () => counts().written);

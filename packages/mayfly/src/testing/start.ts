@@ -94,6 +94,7 @@ export async function startMayfly(options: MayflyOptions<Clock> = {}): Promise<M
     random,
     log,
   });
+  await server.settled; // the same objects in every test, from its first line on
   const { cert: certificate, key } = pki.adminMaterial();
   const fetchOptions = { clock, ca: pki.caPEM, timeoutMs: 60_000, maxResponseBytes: 2 ** 28 };
   const asAdmin = newFetcher({ ...fetchOptions, clientCertificate: { certificate, key } });

@@ -66,6 +66,9 @@ async function run(steps: readonly Step[]) {
 }
 
 const expired = new StatusError('Expired', 'too old');
+const born = (uid: string, version: string): KubernetesObject => ({
+  metadata: { name: 'a', uid, resourceVersion: version },
+});
 
 for (const { name, steps, told, asked } of [
   {
@@ -98,6 +101,17 @@ for (const { name, steps, told, asked } of [
     ],
     told: ['synced', 'a@6'],
     asked: ['list', 'watch 5', 'watch 6'],
+  },
+  {
+    name: 'tells that an object is gone when another of its name has come meanwhile',
+    steps: [
+      { list: [born('1', '1')], version: '5' },
+      { watch: [], thenFail: expired },
+      { list: [born('2', '8')], version: '9' },
+      { watch: [] },
+    ],
+    told: ['a@1', 'synced', '-a', 'a@8'],
+    asked: ['list', 'watch 5', 'list', 'watch 9'],
   },
   {
     name: 'lists again when its version is forgotten, and tells what vanished, changed and stayed',

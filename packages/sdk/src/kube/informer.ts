@@ -142,6 +142,9 @@ class RunningInformer<T extends KubernetesObject> implements Informer<T> {
   }
 
   #set(object: T): void {
+    const known = this.#objects.get(keyOf(object));
+    // Made anew while we did not look: the one before is gone, and whoever follows it must be told.
+    if (known !== undefined && known.metadata?.uid !== object.metadata?.uid) this.#delete(known);
     this.#objects.set(keyOf(object), object);
     this.#options.handler.changed(object);
   }

@@ -11,6 +11,9 @@ export interface ConfigMap extends KubernetesObject {
   immutable?: boolean;
 }
 
+/** In every namespace: what verifies the API server's certificate. Pods mount it beside their token. */
+export const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt';
+
 export function setConfigMapDefaults(_configMap: ConfigMap): void {
   // Kubernetes defaults nothing here.
 }

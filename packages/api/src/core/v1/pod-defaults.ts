@@ -9,17 +9,15 @@ import { setVolumeDefaults } from './volume-defaults.ts';
 /** Marks the API server's copy of a pod that a kubelet runs from a file. */
 export const MIRROR_POD_ANNOTATION = 'kubernetes.io/config.mirror';
 
-const DEFAULT_SERVICE_ACCOUNT = 'default';
-
 /**
  * Fills in the defaults of a pod's spec, in place.
  *
- * A mirror pod gets no service account: it may not have one (spec service-account-tokens §10.3).
+ * Which service account a pod gets that names none is not for here: admission decides it (spec service-account-tokens §10.1).
  */
 export function setPodDefaults(pod: Pod): void {
   const { spec } = pod;
   if (!spec) return; // the validator refuses it
-  setServiceAccount(spec, pod.metadata?.annotations?.[MIRROR_POD_ANNOTATION] !== undefined);
+  setServiceAccount(spec, serviceAccountNameOf(spec));
   spec.restartPolicy ||= 'Always';
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.terminationGracePeriodSeconds ??= 30;
@@ -30,9 +28,13 @@ export function setPodDefaults(pod: Pod): void {
   for (const volume of spec.volumes ?? []) setVolumeDefaults(volume);
 }
 
-/** The old spelling counts where the new one is empty; both are printed. */
-function setServiceAccount(spec: PodSpec, mirror: boolean): void {
-  const name = spec.serviceAccountName || spec.serviceAccount || (mirror ? '' : DEFAULT_SERVICE_ACCOUNT);
+/** The old spelling counts where the new one is empty. Empty: none is named. */
+export function serviceAccountNameOf({ serviceAccountName, serviceAccount }: PodSpec): string {
+  return serviceAccountName || serviceAccount || '';
+}
+
+/** In both spellings, as it is always printed. */
+export function setServiceAccount(spec: PodSpec, name: string): void {
   if (name === '') return;
   spec.serviceAccountName = name;
   spec.serviceAccount = name;

@@ -7,7 +7,7 @@ export type QOSClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
 /** Guaranteed: every container limits cpu and memory to what it requests. BestEffort: none requests either. */
 export function podQOSClass({ spec }: Pod): QOSClass {
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]; // asked before it is validated
   if (!containers.some(asksForAny)) return 'BestEffort';
   return containers.every(isCapped) ? 'Guaranteed' : 'Burstable';
 }

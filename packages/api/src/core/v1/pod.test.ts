@@ -47,8 +47,6 @@ test('a pod that says little gets what Kubernetes gives it', () => {
     schedulerName: 'default-scheduler',
     securityContext: {},
     enableServiceLinks: true,
-    serviceAccountName: 'default',
-    serviceAccount: 'default',
   });
 });
 
@@ -65,14 +63,13 @@ for (const { image, want } of [
   });
 }
 
-for (const { name, spec, annotations, want } of [
-  { name: 'none', spec: {}, want: 'default' },
+for (const { name, spec, want } of [
+  { name: 'none, as far as defaults go', spec: {}, want: undefined },
   { name: 'the old spelling', spec: { serviceAccount: 'a' }, want: 'a' },
   { name: 'both', spec: { serviceAccount: 'a', serviceAccountName: 'b' }, want: 'b' },
-  { name: 'none, as a mirror pod', spec: {}, annotations: { 'kubernetes.io/config.mirror': 'x' }, want: undefined },
-] as { name: string; spec: Partial<PodSpec>; annotations?: Record<string, string>; want: string | undefined }[]) {
+] as { name: string; spec: Partial<PodSpec>; want: string | undefined }[]) {
   test(`a pod that names ${name} runs as ${want}`, () => {
-    const made: Pod = { metadata: { ...(annotations ? { annotations } : {}) }, spec: { containers: [], ...spec } };
+    const made: Pod = { metadata: {}, spec: { containers: [], ...spec } };
     setPodDefaults(made);
     assert.equal(made.spec.serviceAccountName, want);
     assert.equal(made.spec.serviceAccount, want);
@@ -447,10 +444,17 @@ for (const { name, resources, want } of [
     assert.equal(podQOSClass(pod({ containers: [container({ resources })] })), want));
 }
 
+test('a pod without a spec has a class too: it is asked before anything is validated', () => {
+  assert.equal(podQOSClass({ metadata: {} } as Pod), 'BestEffort');
+});
+
 test('a pod is selected by node, account, phase and address', () => {
-  const fields = podFields({ ...pod({ nodeName: 'n1' }), status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] } });
+  const fields = podFields({
+    ...pod({ nodeName: 'n1', serviceAccount: 'app' }),
+    status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] },
+  });
   assert.equal(fields['spec.nodeName'], 'n1');
-  assert.equal(fields['spec.serviceAccountName'], 'default');
+  assert.equal(fields['spec.serviceAccountName'], 'app');
   assert.equal(fields['spec.hostNetwork'], 'false');
   assert.equal(fields['status.podIP'], '10.0.0.1');
   assert.equal(fields['status.nominatedNodeName'], '');

@@ -9,6 +9,9 @@ export interface ServiceAccount extends KubernetesObject {
   automountServiceAccountToken?: boolean;
 }
 
+/** Of pods that name none; there is one in every namespace. */
+export const DEFAULT_SERVICE_ACCOUNT = 'default';
+
 export const ENFORCE_MOUNTABLE_SECRETS_ANNOTATION = 'kubernetes.io/enforce-mountable-secrets';
 
 const ENFORCE_MOUNTABLE_WARNING = `metadata.annotations[${ENFORCE_MOUNTABLE_SECRETS_ANNOTATION}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`;

@@ -49,6 +49,28 @@ test('a queue comes back after failures with growing delays, and forgets them af
   assert.equal(atMs.length, 7); // the first delay again
 });
 
+test('a queue gives a key up after so many retries, and begins anew when it is added', async () => {
+  const clock = new FakeClock();
+  let works = 0;
+  const queue = new WorkQueue({
+    clock,
+    maxRetries: 2,
+    failed: () => undefined,
+    work: async () => {
+      works++;
+      return 'again';
+    },
+  });
+  for (const want of [3, 6]) {
+    queue.add('a');
+    for (let i = 0; i < 20; i++) {
+      await settle();
+      clock.advance(1000);
+    }
+    assert.equal(works, want);
+  }
+});
+
 test('a stopped queue works nothing more', async () => {
   const clock = new FakeClock();
   let works = 0;
@@ -67,4 +89,58 @@ test('a stopped queue works nothing more', async () => {
   clock.advance(60_000);
   await settle();
   assert.equal(works, 1);
+});
+
+test('a queue of several workers never gives one key to two', async () => {
+  const gates: Record<string, PromiseWithResolvers<void>> & Record<'a' | 'b', PromiseWithResolvers<void>> = {
+    a: Promise.withResolvers<void>(),
+    b: Promise.withResolvers<void>(),
+  };
+  const began: string[] = [];
+  const queue = new WorkQueue({
+    clock: new FakeClock(),
+    failed: () => undefined,
+    workers: 2,
+    work: async (key) => {
+      began.push(key);
+      if (began.length <= 2) await gates[key]?.promise;
+      return 'done';
+    },
+  });
+  for (const key of ['a', 'b', 'c']) queue.add(key);
+  await settle();
+  assert.deepEqual(began, ['a', 'b']); // two at a time
+  queue.add('a');
+  gates.b.resolve();
+  await settle();
+  assert.deepEqual(began, ['a', 'b', 'c']); // the idle one leaves the second look at `a` to who works on it
+  gates.a.resolve();
+  await settle();
+  assert.deepEqual(began, ['a', 'b', 'c', 'a']);
+  queue.add('d'); // all are idle again
+  await settle();
+  assert.equal(began.at(-1), 'd');
+  await queue.stop();
+});
+
+test('a stopped queue waits for all its workers', async () => {
+  let working = 0;
+  const queue = new WorkQueue({
+    clock: new FakeClock(),
+    failed: () => undefined,
+    workers: 2,
+    work: async () => {
+      working++;
+      await settle();
+      working--;
+      return 'done';
+    },
+  });
+  queue.add('a');
+  queue.add('b');
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(working, 2);
+  await queue.stop();
+  assert.equal(working, 0);
 });

@@ -1,9 +1,10 @@
 /** The client that controllers are handed, answered by a registry without HTTP between them. For tests. */
 import assert from 'node:assert/strict';
+import { parseFieldSelector } from '@mayfly/api/fields/selector';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { applyMergePatch } from '@mayfly/api/patch/merge-patch';
-import type { KubeClient, KubeWatchEvent, Resource } from '@mayfly/sdk/kube/client';
+import type { WatchOptions as ClientWatchOptions, KubeClient, KubeWatchEvent, Resource } from '@mayfly/sdk/kube/client';
 import { DELETE, type Fixture, LIST, type Loose, WATCH } from './fixture.ts';
 import type { ResourceStorage } from './rest.ts';
 
@@ -20,7 +21,8 @@ export function newFixtureClient(fixture: Fixture): FixtureClient {
   return {
     writes,
     get: async (resource, { namespace = '', name = '' }) => as(await fixture.get(resource.resource, name, namespace)),
-    list: async (resource, { namespace = '' } = {}) => as(await fixture.list(resource.resource, LIST, namespace)),
+    list: async (resource, { namespace = '', fieldSelector = '' } = {}) =>
+      as(await fixture.list(resource.resource, { fieldSelector: parseFieldSelector(fieldSelector) }, namespace)),
     async create(resource, object) {
       wrote('POST', resource, object.metadata?.name ?? '');
       return as(
@@ -48,9 +50,10 @@ export function newFixtureClient(fixture: Fixture): FixtureClient {
     },
     async *watch<T extends KubernetesObject>(
       resource: Resource,
-      { resourceVersion = '', signal }: { resourceVersion?: string; signal?: AbortSignal } = {},
+      { resourceVersion = '', fieldSelector = '', signal }: ClientWatchOptions = {},
     ) {
-      const stream = await storageOf(resource).watch?.(fixture.context(''), { ...WATCH, resourceVersion });
+      const options = { ...WATCH, resourceVersion, fieldSelector: parseFieldSelector(fieldSelector) };
+      const stream = await storageOf(resource).watch?.(fixture.context(''), options);
       assert(stream);
       signal?.addEventListener('abort', () => stream.cancel());
       if (signal?.aborted === true) stream.cancel();

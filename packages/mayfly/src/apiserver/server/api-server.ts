@@ -3,6 +3,7 @@
  * controllers. It assembles and decides nothing; files and locks are `start.ts`'s.
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
+import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
 import type { ServerConfig } from '../../config/config.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
@@ -23,12 +24,14 @@ import { DEFAULT_CHAIN_LIMITS, newHandlerChain } from '../filters/chain.ts';
 import { chainMetrics } from '../filters/chain-metrics.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
 import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts';
+import { newLegacyTokenSigner } from '../serviceaccount/legacy/signer.ts';
 import { type Core, type CoreOptions, openCore } from './core.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
 import { listenFault } from './fault-error.ts';
 import { newHealthChecks } from './health.ts';
-import { startLoops } from './loops.ts';
+import { type LoopOptions, startLoops } from './loops.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
+import { openRootCA } from './root-ca.ts';
 
 export interface APIServerOptions extends CoreOptions {
   /** Stays the caller's, like the store: it is flushed here, not closed. */
@@ -38,6 +41,8 @@ export interface APIServerOptions extends CoreOptions {
 export interface APIServer {
   /** `https://HOST:PORT` as it really listens. */
   readonly url: string;
+  /** Resolves, a moment after the start, when the first round of the controllers is over. Requests need not wait for it. */
+  readonly settled: Promise<unknown>;
   /** Reads the client CA file again; a broken one is logged and the old one stays. */
   reload(): Promise<void>;
   /** Stops accepting, finishes what is in flight (10 s at most), writes out ledger and audit log. */
@@ -54,6 +59,7 @@ const DRAIN_GRACE_MS = 10_000;
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, keyring, auditSink, clock, log } = options;
   warnIfUnverifiable(keyring, log);
+  const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
   let entrance: RequestListener = refuseForNow;
@@ -79,14 +85,27 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
-  const stopLoops = startLoops({ url, caPEM: pki.caPEM, loopbackToken: core.loopbackToken, store, clock, log });
+  const loops = startLoops({
+    url,
+    caPEM: pki.caPEM,
+    loopbackToken: core.loopbackToken,
+    rootCA,
+    onServingRenewed: (listener) => pki.onRenewed(listener),
+    controllers: config.controllers,
+    metrics,
+    legacyTokens: legacyTokenOptions(options, core),
+    store,
+    clock,
+    log,
+  });
 
   return {
     url,
+    settled: loops.settled,
     reload: () => core.clientCAs.refresh(),
     async close() {
       isDraining = true;
-      await stopLoops();
+      await loops.stop();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
       await core.close();
@@ -101,6 +120,14 @@ export function warnIfUnverifiable(keyring: Keyring, log: Log): void {
   log.warn('the public half of the signing key is not among the verification keys: this server refuses its own tokens');
 }
 
+function legacyTokenOptions({ config, keyring }: APIServerOptions, core: Core): LoopOptions['legacyTokens'] {
+  return {
+    signer: keyring.snapshot.signer && newLegacyTokenSigner(keyring),
+    uses: core.legacyTokenUses,
+    cleanUpPeriodMs: config.legacyServiceAccountTokenCleanUpPeriodMs,
+  };
+}
+
 function newHandler(
   { config, store, keyring, clock, random, log }: APIServerOptions,
   { registry, resources, authorizer }: Core,
@@ -110,7 +137,17 @@ function newHandler(
 ): APIHandler {
   return newAPIHandler({
     resources,
-    admission: newAdmission(admissionPlugins({ namespaces: registry.reader<Namespace>('namespaces') })),
+    admission: newAdmission(
+      admissionPlugins(
+        {
+          namespaces: registry.reader<Namespace>('namespaces'),
+          serviceAccounts: registry.reader<ServiceAccount>('serviceaccounts'),
+          clock,
+          random,
+        },
+        config.disableAdmissionPlugins,
+      ),
+    ),
     authorizer,
     openapi: newOpenAPI(groupVersionKeys(resources), {
       resources: resources.map(({ definition }) => definition),

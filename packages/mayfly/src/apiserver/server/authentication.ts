@@ -1,5 +1,6 @@
 /** Builds the authenticator chain from the settings: which strategies are on, and what they are handed. */
 import { readFile } from 'node:fs/promises';
+import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import type { Node } from '@mayfly/api/core/v1/node';
 import type { Pod } from '@mayfly/api/core/v1/pod';
 import type { Secret } from '@mayfly/api/core/v1/secret';
@@ -9,25 +10,30 @@ import type { ServerConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
+import { legacyTokenObserver, serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
 import type { Random } from '../../random/random.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
 import { CachedTokenAuthenticator, MAX_CACHED_TOKENS } from '../authentication/cache/cache.ts';
 import { LoopbackAuthenticator } from '../authentication/loopback/loopback.ts';
 import { newAuthenticatorChain } from '../authentication/order.ts';
+import { BoundTokenValidator } from '../authentication/serviceaccount/bound.ts';
+import { type LegacyTokenGetter, LegacyTokenValidator } from '../authentication/serviceaccount/legacy.ts';
 import { ServiceAccountAuthenticator } from '../authentication/serviceaccount/serviceaccount.ts';
 import { ClientCABundle } from '../authentication/x509/client-ca-bundle.ts';
 import { X509Authenticator } from '../authentication/x509/x509.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
+import { LEGACY_ISSUER } from '../serviceaccount/legacy/claims.ts';
+import type { LegacyTokenUses } from '../serviceaccount/legacy/uses.ts';
 import type { PKI } from './pki.ts';
 
 export interface AuthenticationOptions {
   readonly config: ServerConfig;
   readonly pki: PKI;
   readonly keys: KeySource;
-  readonly getter: ServiceAccountGetter;
+  readonly getter: ServiceAccountGetter & LegacyTokenGetter;
+  readonly legacyTokenUses: LegacyTokenUses;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
@@ -64,14 +70,7 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
       clock,
       observeExpirationSeconds: (seconds) => certificateEnds.observe(seconds),
     }),
-    serviceAccount: new ServiceAccountAuthenticator({
-      issuers: config.serviceAccountIssuer,
-      apiAudiences,
-      keys: options.keys,
-      getter: options.getter,
-      clock,
-      observer: serviceAccountTokenObserver(metrics),
-    }),
+    ...serviceAccountAuthenticators(options),
     anonymous: config.anonymousAuth ? { enabled: true, conditions: [] } : { enabled: false },
     cached: (inner) =>
       new CachedTokenAuthenticator({
@@ -86,7 +85,6 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
     passwordFile: undefined,
     keystone: undefined,
     tokenFile: undefined,
-    legacyServiceAccount: undefined,
     bootstrapToken: undefined,
     jwt: undefined,
     webhook: undefined,
@@ -94,16 +92,46 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
   return { authenticator, loopbackToken, clientCAs };
 }
 
-/** Look-ups of what a token is bound to, always against the newest state. */
-export function newServiceAccountGetter(registry: Registry): ServiceAccountGetter {
+function serviceAccountAuthenticators(options: AuthenticationOptions) {
+  const { config, keys, getter, legacyTokenUses, metrics, clock } = options;
+  const { apiAudiences } = config;
+  const observer = serviceAccountTokenObserver(metrics);
+  const legacyValidator = new LegacyTokenValidator({
+    getter,
+    lookup: config.serviceAccountLookup,
+    mode: config.serviceAccountLegacyTokens,
+    clock,
+    observer: legacyTokenObserver(metrics),
+    noteUse: (secret, nowMs) => legacyTokenUses.used(secret, nowMs),
+  });
+  const boundValidator = new BoundTokenValidator({ getter, clock, observer });
+  const shared = { apiAudiences, keys, observer };
+  return {
+    legacyServiceAccount: new ServiceAccountAuthenticator({
+      ...shared,
+      issuers: [LEGACY_ISSUER],
+      validator: legacyValidator,
+    }),
+    serviceAccount: new ServiceAccountAuthenticator({
+      ...shared,
+      issuers: config.serviceAccountIssuer,
+      validator: boundValidator,
+    }),
+  };
+}
+
+/** Look-ups of what a token hangs on, always against the newest state. */
+export function newServiceAccountGetter(registry: Registry): ServiceAccountGetter & LegacyTokenGetter {
   const serviceAccounts = registry.reader<ServiceAccount>('serviceaccounts');
   const pods = registry.reader<Pod>('pods');
   const secrets = registry.reader<Secret>('secrets');
   const nodes = registry.reader<Node>('nodes');
+  const namespaces = registry.reader<Namespace>('namespaces');
   return {
     serviceAccount: (namespace, name) => serviceAccounts.get(namespace, name),
     pod: (namespace, name) => pods.get(namespace, name),
     secret: (namespace, name) => secrets.get(namespace, name),
     node: (name) => nodes.get('', name),
+    namespace: (name) => namespaces.get('', name),
   };
 }

@@ -21,6 +21,7 @@ import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
 import { newRegistry, type Registry } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import type { Keyring } from '../serviceaccount/keyring.ts';
+import { LegacyTokenUses } from '../serviceaccount/legacy/uses.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
@@ -45,6 +46,8 @@ export interface Core {
   readonly clientCAs: ClientCABundle;
   /** The server's own credential; it never leaves the process. */
   readonly loopbackToken: string;
+  /** Uses of legacy tokens that a controller is to write down. */
+  readonly legacyTokenUses: LegacyTokenUses;
   /** Tells the ledger that a user's token was seen alive. */
   noteUse(user: UserInfo, request: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void;
   /** Ends what follows the store, and writes what the ledger still holds. */
@@ -60,8 +63,9 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   const index = new PolicyIndex();
   const policy = followRBACPolicy(index, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
+  const legacyTokenUses = new LegacyTokenUses();
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
-    assembleAuthentication({ ...options, keys: keyring, getter, metrics }),
+    assembleAuthentication({ ...options, keys: keyring, getter, legacyTokenUses, metrics }),
     policy.synced,
   ]);
   const rbac = new RBACAuthorizer(index);
@@ -86,6 +90,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     resources,
     clientCAs,
     loopbackToken,
+    legacyTokenUses,
     noteUse,
     async close() {
       clientCAs.close();

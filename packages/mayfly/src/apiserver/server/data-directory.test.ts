@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -90,3 +90,18 @@ for (const { name, prepare, want } of [
     assert.ok(!existsSync(join(path, 'lock')));
   });
 }
+
+test('refuses a directory it may not write', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'mayfly-unwritable-')); // not below `root`, which an ordinary user cannot enter
+  const NOBODY = 65_534;
+  const isRoot = process.geteuid?.() === 0; // root may write anywhere, so as root it is tried as somebody who may not
+  if (isRoot) chownSync(path, NOBODY, NOBODY);
+  chmodSync(path, 0o500);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    await assert.rejects(open(path), /is not writable by this user; run as its owner or choose another --data-dir/);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    rmSync(path, { recursive: true });
+  }
+});

@@ -98,7 +98,7 @@ async function exists(path: string): Promise<boolean> {
 
 async function checkOwner(path: string, log: Log): Promise<void> {
   const { uid, mode } = await stat(path);
-  const own = process.getuid?.() ?? uid;
+  const own = process.geteuid?.() ?? uid;
   if (uid !== own) {
     throw new FaultError(
       'ERR_DATA_DIRECTORY',

@@ -27,6 +27,8 @@ export interface PKI {
   readonly caPEM: string;
   /** The same, parsed: always an anchor of client certificates. */
   readonly ca: Certificate;
+  /** PEM of what verifies the certificate that is served; undefined when clients must know its root already. */
+  servingCABundle(): string | undefined;
   /** What the listener serves now. */
   servingMaterial(): TLSMaterial;
   /** What our own clients are served under `LOOPBACK_SERVER_NAME`, whatever certificate the operator chose. In memory only. */
@@ -128,10 +130,12 @@ class BuiltInPKI implements PKI {
     return () => void this.#listeners.delete(listener);
   }
 
+  servingCABundle(): string | undefined {
+    return this.#options.servingFiles === undefined ? this.caPEM : selfSignedPEM(this.#serving.cert);
+  }
+
   kubeconfig(serverURL: string): string {
-    const { servingFiles } = this.#options;
-    const caPEM = servingFiles === undefined ? this.caPEM : selfSignedPEM(this.#serving.cert);
-    return formatKubeconfig({ serverURL, caPEM, client: this.#admin });
+    return formatKubeconfig({ serverURL, caPEM: this.servingCABundle(), client: this.#admin });
   }
 
   async writeKubeconfig(serverURL: string): Promise<string | undefined> {

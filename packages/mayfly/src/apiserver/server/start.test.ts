@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { ConfigMap } from '@mayfly/api/core/v1/config-map';
 import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
 import { systemClock } from '../../clock/clock.ts';
 import { newServerConfig, type ServerConfig } from '../../config/config.ts';
@@ -15,6 +16,7 @@ import { readClientMaterial } from './kubeconfig-file.ts';
 import { type RunningServer, startServer } from './start.ts';
 
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 
 describe('a server on a data directory', () => {
   let home: string;
@@ -116,7 +118,35 @@ describe('a server on a data directory', () => {
     await client.create(NAMESPACES, { metadata: { name: 'brief' } });
     await deleteAndWait(client, 'brief'); // the namespace controller came in by the loopback certificate
   });
+
+  test('publishes to pods the root of the certificate that is served, also when that is replaced', async () => {
+    const lifetime = validityFrom(systemClock.nowMs(), 86_400_000);
+    const [one, two] = ['one', 'two'].map((commonName) => issueCA({ ...lifetime, commonName, random: systemRandom }));
+    assert(one && two);
+    const { cert, key } = formatKeyed(
+      issueServing({ ...lifetime, commonName: 'api', hosts: ['127.0.0.1'], random: systemRandom }, one),
+    );
+    const [rootOne, rootTwo] = [formatKeyed(one).cert, formatKeyed(two).cert];
+    const files = { tlsCertFile: join(home, 'api.crt'), tlsPrivateKeyFile: join(home, 'api.key') };
+    await writeFile(files.tlsCertFile, cert + rootOne);
+    await writeFile(files.tlsPrivateKeyFile, key);
+    const client = await start(files);
+    await published(client, rootOne);
+    const renewed = issueServing({ ...lifetime, commonName: 'new', hosts: ['127.0.0.1'], random: systemRandom }, one);
+    await writeFile(files.tlsCertFile, formatKeyed(renewed).cert + rootOne + rootTwo);
+    await writeFile(files.tlsPrivateKeyFile, formatKeyed(renewed).key);
+    await server?.reload();
+    await published(client, rootOne + rootTwo);
+  });
 });
+
+/** Resolves when `kube-root-ca.crt` holds it. */
+async function published(client: KubeClient, bundle: string): Promise<void> {
+  const select = { namespace: 'default', fieldSelector: 'metadata.name=kube-root-ca.crt', timeoutSeconds: 10 };
+  for await (const { object } of client.watch<ConfigMap>(CONFIG_MAPS, select))
+    if (object.data?.['ca.crt'] === bundle) return;
+  assert.fail('it was not published');
+}
 
 /** Deletes once the watch is there, so that no event can be missed. */
 async function deleteAndWait(client: KubeClient, name: string): Promise<void> {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { StatusError } from '@mayfly/api/meta/v1/status-error';
 import { systemContext } from '../../registry/system-context.ts';
 import { newAdmission } from '../chain.ts';
-import { admissionPlugins } from '../order.ts';
 import type { AdmissionAttributes } from '../plugin.ts';
+import { newNamespaceLifecycle } from './namespace-lifecycle.ts';
 
 const TERMINATING = {
   metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
@@ -12,7 +12,7 @@ const TERMINATING = {
 } as const;
 const ACTIVE = { metadata: {}, status: { phase: 'Active' } } as const;
 const stored = new Map(Object.entries({ alive: ACTIVE, ending: TERMINATING }));
-const { admit } = newAdmission(admissionPlugins({ namespaces: { get: async (_, name) => stored.get(name) } }));
+const { admit } = newAdmission([newNamespaceLifecycle({ get: async (_, name) => stored.get(name) })]);
 
 const attributes = (some: Partial<AdmissionAttributes>): AdmissionAttributes => ({
   context: systemContext(some.namespace),
@@ -44,6 +44,12 @@ for (const { name, some, message } of [
     some: { namespace: 'ending', resource: 'serviceaccounts', subresource: 'token' },
     message:
       'serviceaccounts "a" is forbidden: unable to create new content in namespace ending because it is being terminated',
+  },
+  {
+    name: 'calls an object that has no name yet by the beginning of its name',
+    some: { namespace: 'ending', name: '', object: { metadata: { generateName: 'job-' } } },
+    message:
+      'configmaps "job-" is forbidden: unable to create new content in namespace ending because it is being terminated',
   },
   { name: 'admits updates in an ending namespace', some: { namespace: 'ending', operation: 'UPDATE' } },
   { name: 'admits deletions in an ending namespace', some: { namespace: 'ending', operation: 'DELETE' } },

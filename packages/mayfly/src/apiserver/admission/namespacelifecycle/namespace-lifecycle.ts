@@ -9,7 +9,8 @@
  * @see kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle/admission.go; spec kubernetes-wire §18
  */
 import type { Namespace } from '@mayfly/api/core/v1/namespace';
-import { forbiddenError, notFoundError, StatusError } from '@mayfly/api/meta/v1/status-error';
+import { notFoundError, StatusError } from '@mayfly/api/meta/v1/status-error';
+import { admissionForbidden } from '../forbidden.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
 
 /** Part of `Registry.reader<Namespace>('namespaces')`. */
@@ -33,9 +34,9 @@ export function newNamespaceLifecycle(namespaces: NamespaceGetter): AdmissionPlu
   };
 }
 
-function requireDeletable({ operation, name }: AdmissionAttributes): void {
-  if (operation !== 'DELETE' || !PROTECTED.has(name)) return;
-  throw forbiddenError(NAMESPACES, name, 'this namespace may not be deleted');
+function requireDeletable(attributes: AdmissionAttributes): void {
+  if (attributes.operation !== 'DELETE' || !PROTECTED.has(attributes.name)) return;
+  throw admissionForbidden(attributes, 'this namespace may not be deleted');
 }
 
 function createsContent({ operation, namespace, resource }: AdmissionAttributes): boolean {
@@ -49,9 +50,10 @@ async function requireActive(namespaces: NamespaceGetter, attributes: AdmissionA
     throw terminatingError(attributes);
 }
 
-function terminatingError({ group, resource, name, namespace }: AdmissionAttributes): StatusError {
+function terminatingError(attributes: AdmissionAttributes): StatusError {
+  const { namespace } = attributes;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  const plain = forbiddenError({ group, resource }, name, why);
+  const plain = admissionForbidden(attributes, why);
   const message = `namespace ${namespace} is being terminated`;
   const cause = { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' };
   return new StatusError('Forbidden', plain.message, { details: { ...plain.details, causes: [cause] } });

@@ -1,20 +1,18 @@
 /**
- * Authenticates bound service account tokens: shape, signature, issuer, audience, then the bound validator.
+ * Authenticates service account tokens: shape, signature, issuer, audience, then a validator. Run once for bound tokens
+ * (`bound.ts`) and once for legacy ones (`legacy.ts`).
  *
  * Nothing in the token is believed before its signature held under one of our keys; until then only `iss` is read, to
  * decide whether the token is ours to judge at all. Every accepted issuer is checked with the same keys.
  *
  * @see kubernetes/kubernetes pkg/serviceaccount/jwt.go, AuthenticateToken; spec service-account-tokens §4.2
  */
+import type { UserInfo } from '@mayfly/api/user/user';
 import { goQuote, goQuoteList } from '@mayfly/api/validation/field-error';
 import { type ClaimsVerdict, claimsOf, peekClaims, type VerifiedClaims } from '@mayfly/sdk/verify/claims';
 import { parseCompactJWS } from '@mayfly/sdk/verify/compact';
-import type { Clock } from '../../../clock/clock.ts';
 import { signatureHolds } from '../../../jose/verify.ts';
-import { type PrivateClaims, readPrivateClaims } from '../../serviceaccount/claims.ts';
-import type { ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import type { KeySource } from '../../serviceaccount/keyring.ts';
-import { gatherEvidence, objectRefusal, timeRefusal } from '../../serviceaccount/validate.ts';
 import { intersectAudiences } from '../audiences.ts';
 import {
   type Authentication,
@@ -23,30 +21,42 @@ import {
   NO_OPINION,
   type TokenAuthenticator,
 } from '../authenticator.ts';
-import { boundTokenUser } from './user.ts';
 
-/** Counts how bound tokens are used (spec §4.8, §16). Cache misses only: the cache answers before we are asked. */
+/** Counts how tokens are used (spec §4.8, §16). Cache misses only: the cache answers before we are asked. */
 export interface ServiceAccountTokenObserver {
   /** `serviceaccount_legacy_tokens_total`: a token without audience. */
   legacyToken(): void;
-  /** `serviceaccount_stale_tokens_total`: used after the date its extension was meant to bridge to. */
-  staleToken(): void;
-  /** `serviceaccount_valid_tokens_total`: an extended token used in time. */
-  validToken(): void;
 }
+
+export type TokenValidation =
+  | { readonly outcome: 'valid'; readonly user: UserInfo }
+  | { readonly outcome: 'refused'; readonly message: string };
+
+export function refused(message: string): TokenValidation {
+  return { outcome: 'refused', message };
+}
+
+/** Judges what one kind of token says, once signature, issuer and audience are right. */
+export interface ServiceAccountTokenValidator {
+  /**
+   * @param token as presented, for a comparison; it goes nowhere else
+   * @throws whatever a look-up throws: a store that cannot answer has not said yes
+   */
+  validate(claims: VerifiedClaims, token: string, context: AuthenticationContext): Promise<TokenValidation>;
+}
+
+export const MALFORMED_CLAIMS = 'service account token claims could not be validated: malformed';
 
 export interface ServiceAccountAuthenticatorDeps {
   /** All accepted issuers. */
   readonly issuers: readonly string[];
   readonly apiAudiences: readonly string[];
   readonly keys: KeySource;
-  readonly getter: ServiceAccountGetter;
-  readonly clock: Clock;
+  readonly validator: ServiceAccountTokenValidator;
   readonly observer: ServiceAccountTokenObserver;
 }
 
 export const LEGACY_TOKEN_ANNOTATION = 'authentication.k8s.io/legacy-token';
-export const STALE_TOKEN_ANNOTATION = 'authentication.k8s.io/stale-token';
 
 const NO_KEYS_FOUND = 'invalid signature, no keys found';
 
@@ -68,10 +78,10 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     if (candidates.length === 0) return failed(NO_KEYS_FOUND);
     const holds = candidates.some((key) => signatureHolds(parsed.jws, key));
     const verified: ClaimsVerdict = claimsOf(parsed.jws, holds);
-    return verified.ok ? this.#judge(verified.claims, context) : failed(verified.message);
+    return verified.ok ? this.#judge(verified.claims, token, context) : failed(verified.message);
   }
 
-  async #judge(claims: VerifiedClaims, context: AuthenticationContext): Promise<Authentication> {
+  async #judge(claims: VerifiedClaims, token: string, context: AuthenticationContext): Promise<Authentication> {
     if (!this.#issuers.has(claims.iss)) return failed(`token issuer ${goQuote(claims.iss)} is invalid`);
     const held = this.#audiencesOf(claims, context);
     const wanted = context.audiences ?? this.#deps.apiAudiences;
@@ -79,12 +89,9 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     if (audiences.length === 0) {
       return failed(`token audiences ${goQuoteList(held)} is invalid for the target audiences ${goQuoteList(wanted)}`);
     }
-    const privateClaims = readPrivateClaims(claims);
-    if (privateClaims === undefined) return failed('service account token claims could not be validated: malformed');
-    const refusal = await this.#refusalOf(claims, privateClaims);
-    if (refusal !== undefined) return failed(refusal);
-    this.#noteFreshness(claims, privateClaims, context);
-    return { outcome: 'authenticated', user: boundTokenUser(privateClaims, claims.jti), audiences };
+    const validation = await this.#deps.validator.validate(claims, token, context);
+    if (validation.outcome === 'refused') return failed(validation.message);
+    return { outcome: 'authenticated', user: validation.user, audiences };
   }
 
   /** A token that names no audience is a legacy one, and means the API server. */
@@ -93,24 +100,5 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     context.annotate(LEGACY_TOKEN_ANNOTATION, claims.sub);
     this.#deps.observer.legacyToken();
     return this.#deps.apiAudiences;
-  }
-
-  async #refusalOf(claims: VerifiedClaims, privateClaims: PrivateClaims): Promise<string | undefined> {
-    const nowMs = this.#deps.clock.nowMs();
-    const untimely = timeRefusal(claims, nowMs);
-    if (untimely !== undefined) return untimely;
-    return objectRefusal(await gatherEvidence(privateClaims, this.#deps.getter, nowMs));
-  }
-
-  #noteFreshness(claims: VerifiedClaims, { warnAfter }: PrivateClaims, context: AuthenticationContext): void {
-    if (warnAfter === undefined || warnAfter === 0) return;
-    const nowSeconds = this.#deps.clock.nowMs() / 1000;
-    if (nowSeconds <= warnAfter) {
-      this.#deps.observer.validToken();
-      return;
-    }
-    this.#deps.observer.staleToken();
-    const seconds = Math.trunc(nowSeconds - warnAfter);
-    context.annotate(STALE_TOKEN_ANNOTATION, `subject: ${claims.sub}, seconds after warning threshold: ${seconds}`);
   }
 }

@@ -5,14 +5,29 @@ import { StatusError } from '@mayfly/api/meta/v1/status-error';
 import { silentLog } from '../../../log/log.ts';
 import { type Fixture, newFixture, pod, refusal, settle } from '../../registry/fixture.ts';
 import { type FixtureClient, newFixtureClient } from '../../registry/fixture-client.ts';
+import type { Controller } from '../controller.ts';
+import { NAMESPACES } from '../every-namespace.ts';
+import { startSharedInformer } from '../shared-informer.ts';
 import { startNamespaceController } from './namespace-controller.ts';
 
 function started(context: TestContext, change: (client: FixtureClient) => FixtureClient = (client) => client) {
   const fixture = newFixture();
   const client = change(newFixtureClient(fixture));
-  const controller = startNamespaceController({ client, clock: fixture.clock, log: silentLog });
+  const controller = startOver(fixture, client);
   context.after(() => controller.stop());
   return { ...fixture, client };
+}
+
+function startOver({ clock }: Fixture, client: FixtureClient): Controller {
+  const deps = { client, clock, log: silentLog };
+  const namespaces = startSharedInformer<Namespace>(NAMESPACES, deps);
+  const controller = startNamespaceController({ ...deps, namespaces });
+  return {
+    async stop() {
+      await namespaces.stop();
+      await controller.stop();
+    },
+  };
 }
 
 /** Lets back-offs run out. */
@@ -112,7 +127,7 @@ test('does not let go while discovery fails', async (context) => {
 test('leaves living namespaces alone, and stops', async () => {
   const fixture = newFixture();
   const client = newFixtureClient(fixture);
-  const controller = startNamespaceController({ client, clock: fixture.clock, log: silentLog });
+  const controller = startOver(fixture, client);
   await fixture.create('namespaces', { metadata: { name: 'a' } });
   await wait(fixture, 3_000);
   await controller.stop();

@@ -9,38 +9,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KUBERNETES_FINALIZER, type Namespace } from '@mayfly/api/core/v1/namespace';
 import { StatusError } from '@mayfly/api/meta/v1/status-error';
-import type { KubeClient, Resource } from '@mayfly/sdk/kube/client';
-import { startInformer } from '@mayfly/sdk/kube/informer';
-import type { Controller, ControllerDeps } from '../controller.ts';
-import { sleepOn } from '../sleep.ts';
+import type { KubeClient } from '@mayfly/sdk/kube/client';
+import type { Controller } from '../controller.ts';
+import { NAMESPACES, type NamespacedControllerDeps } from '../every-namespace.ts';
 import { WorkQueue } from '../work-queue.ts';
 import { conditionsAfter, type Progress } from './conditions.ts';
 import { emptyOf, namespacedResources, type Remainder } from './contents.ts';
 
-const NAMESPACES: Resource = { group: '', version: 'v1', resource: 'namespaces' };
-
-export function startNamespaceController({ client, clock, log }: ControllerDeps): Controller {
+export function startNamespaceController({ client, clock, log, namespaces }: NamespacedControllerDeps): Controller {
   const work = (name: string) => finish(client, name, clock.nowMs());
   const failed = (name: string, error: unknown) => log.warn('a namespace was not emptied', { name, error });
   const queue = new WorkQueue({ clock, work, failed });
-  const informer = startInformer<Namespace>({
-    client,
-    resource: NAMESPACES,
-    handler: {
-      changed: ({ metadata }) => {
-        if (metadata?.deletionTimestamp !== undefined) queue.add(metadata.name ?? '');
-      },
-      deleted: () => undefined,
+  namespaces.subscribe({
+    changed: ({ metadata }) => {
+      if (metadata?.deletionTimestamp !== undefined) queue.add(metadata.name ?? '');
     },
-    sleep: sleepOn(clock),
-    failed: (error) => log.warn('namespaces could not be watched', { error }),
+    deleted: () => undefined,
   });
-  return {
-    async stop() {
-      await informer.stop();
-      await queue.stop();
-    },
-  };
+  return queue;
 }
 
 /** One attempt. `again`: something is left. */

@@ -1,5 +1,5 @@
 /** Reads for other parts of the server, without a request behind them. */
-import { EVERY_FIELD } from '@mayfly/api/fields/selector';
+import { EVERY_FIELD, type FieldSelector } from '@mayfly/api/fields/selector';
 import { EVERY_LABEL } from '@mayfly/api/labels/selector';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { prefixEnd } from '../../../storage/store.ts';
@@ -28,6 +28,8 @@ export interface ObjectReader<T extends KubernetesObject = KubernetesObject> {
   list(namespace?: string): Promise<readonly Stored<T>[]>;
   /** ADDED for all that exists, one BOOKMARK, then every change. */
   watch(): ObjectWatch<Stored<T>>;
+  /** The same for a single object, which need not exist. It reads one key. */
+  watchOne(namespace: string, name: string): ObjectWatch<Stored<T>>;
 }
 
 /** The caller names the kind's type: what the registry stores under this kind has passed its validation. */
@@ -43,6 +45,10 @@ export function newReader<T extends KubernetesObject>(kind: Kind): ObjectReader<
       return kvs.map((kv) => decodeOnce(kv) as Stored<T>);
     },
     watch: () => watchObjects(kind, '', FOREVER) as ObjectWatch<Stored<T>>,
+    watchOne(namespace, name) {
+      const fieldSelector: FieldSelector = { requirements: [{ field: 'metadata.name', operator: '=', value: name }] };
+      return watchObjects(kind, namespace, { ...FOREVER, fieldSelector }) as ObjectWatch<Stored<T>>;
+    },
   };
 }
 

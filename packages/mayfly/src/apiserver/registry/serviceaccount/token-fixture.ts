@@ -18,6 +18,7 @@ import type { RequestAuthenticator, TokenAuthenticator } from '../../authenticat
 import { CachedTokenAuthenticator } from '../../authentication/cache/cache.ts';
 import { LoopbackAuthenticator } from '../../authentication/loopback/loopback.ts';
 import { newAuthenticatorChain } from '../../authentication/order.ts';
+import { BoundTokenValidator } from '../../authentication/serviceaccount/bound.ts';
 import { ServiceAccountAuthenticator } from '../../authentication/serviceaccount/serviceaccount.ts';
 import type { ReferencedObject, ReferencedPod, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import { newTokenIssuer, type TokenIssuer } from '../../serviceaccount/issuer.ts';
@@ -126,7 +127,13 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     x509: undefined,
     tokenFile: undefined,
     legacyServiceAccount: undefined,
-    serviceAccount: new ServiceAccountAuthenticator({ issuers, apiAudiences, keys, getter, clock, observer }),
+    serviceAccount: new ServiceAccountAuthenticator({
+      issuers,
+      apiAudiences,
+      keys,
+      validator: new BoundTokenValidator({ getter, clock, observer }),
+      observer,
+    }),
     bootstrapToken: undefined,
     jwt: undefined,
     webhook: undefined,
