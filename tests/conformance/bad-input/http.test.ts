@@ -216,14 +216,9 @@ describe('targets', () => {
   }
 
   test('an impersonation header behind thousands of others is not overlooked', async () => {
-    const token = await mayfly.issueToken('default', 'nobody');
-    revision = await wire.revision();
     const many = Array.from({ length: 3000 }, (_, i) => `X-${i}: y\r\n`).join('');
-    const answer = await exchange(
-      get('/version', `Authorization: Bearer ${token}\r\n${many}Impersonate-User: admin\r\n`),
-      false,
-    );
-    assert.ok([403, 431].includes(codes(answer)[0] ?? 0), answer.slice(0, 200));
+    const answer = await exchange(get('/version', `${many}Impersonate-User: admin\r\n`), false);
+    assert.deepEqual(codes(answer), [403], answer.slice(0, 200)); // as a stranger alone it would be 200
   });
 });
 

@@ -133,8 +133,16 @@ function http1Server(tls: TLSMaterial, limits: ListenerLimits): Server {
   return createServer(serverOptions(tls, limits));
 }
 
+/**
+ * Node.js 22 takes the HTTP/1.1 options of an HTTP/2 server from its properties only, and would otherwise let requests
+ * without Host pass (RFC 9112 §3.2) and use its own limits.
+ */
 function http2Server(tls: TLSMaterial, limits: ListenerLimits): Http2SecureServer {
-  return createSecureServer({
+  const { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout } = serverOptions(tls, limits);
+  // Headers are bounded by their bytes. Past a count Node.js drops them silently, an impersonation among them.
+  const counted = { maxHeadersCount: 0, requireHostHeader: true };
+  const http1 = { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout, ...counted };
+  const server = createSecureServer({
     ...serverOptions(tls, limits),
     allowHTTP1: true,
     maxSessionMemory: 64, // MiB; a thousand watches fit
@@ -144,6 +152,7 @@ function http2Server(tls: TLSMaterial, limits: ListenerLimits): Http2SecureServe
       enablePush: false,
     },
   });
+  return Object.assign(server, http1);
 }
 
 /** Every open connection of a listener, so that draining can find them. */
