@@ -9,7 +9,7 @@ import type { Connection } from '../../httpserver/connection.ts';
 import type { HTTPRequest, HTTPResponse } from '../../httpserver/listener.ts';
 import type { CredentialSource } from '../authentication/authenticator.ts';
 import type { RequestContext } from '../registry/rest.ts';
-import type { RequestInfo } from '../requestinfo/request-info.ts';
+import { NO_REQUEST_INFO, type RequestInfo } from '../requestinfo/request-info.ts';
 import { Warnings } from './warnings.ts';
 
 /** Serves one request. It has answered when the promise (if any) is settled; a rejection is answered by the filters. */
@@ -28,7 +28,7 @@ export class APIRequest implements CredentialSource, RequestContext {
   readonly method: string;
   readonly url: string;
   auditID = '';
-  requestInfo: RequestInfo = UNKNOWN_INFO;
+  requestInfo: RequestInfo = NO_REQUEST_INFO;
   /** Who the request acts as. Before authentication nobody. */
   user: UserInfo = NOBODY;
   /** Who asked to act as `user`; undefined without impersonation. */
@@ -176,18 +176,3 @@ function lowerCase(name: string): string {
 
 const NO_VALUES: readonly string[] = [];
 const NO_ANNOTATIONS: ReadonlyMap<string, string> = new Map();
-
-const UNKNOWN_INFO: RequestInfo = {
-  isResourceRequest: false,
-  path: '',
-  verb: '',
-  apiGroup: '',
-  apiVersion: '',
-  namespace: '',
-  resource: '',
-  subresource: '',
-  name: '',
-  rest: [],
-  fieldSelector: undefined,
-  labelSelector: undefined,
-};

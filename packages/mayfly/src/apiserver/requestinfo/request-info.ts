@@ -19,3 +19,19 @@ export interface RequestInfo {
   readonly fieldSelector: string | undefined;
   readonly labelSelector: string | undefined;
 }
+
+/** Before a request is read, and where there is none behind a call. */
+export const NO_REQUEST_INFO: RequestInfo = {
+  isResourceRequest: false,
+  path: '',
+  verb: '',
+  apiGroup: '',
+  apiVersion: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  rest: [],
+  fieldSelector: undefined,
+  labelSelector: undefined,
+};
