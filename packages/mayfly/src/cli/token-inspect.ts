@@ -1,6 +1,6 @@
 /** `mayfly token inspect`: offline unless a server is named for its keys. The token itself is never printed. */
 import { readFile } from 'node:fs/promises';
-import { type JSONWebKeySet, type JWSAlgorithm, newJWTVerifier } from '@mayfly/sdk/verify/verifier';
+import { type JSONWebKeySet, JWS_ALGORITHMS, newJWTVerifier } from '@mayfly/sdk/verify/verifier';
 import { systemClock } from '../clock/clock.ts';
 import { mustCall } from './api-client.ts';
 import { CommandError } from './failure.ts';
@@ -86,17 +86,6 @@ function asKeySet(value: unknown): JSONWebKeySet {
   throw new CommandError('the key set is not a JSON object with "keys"');
 }
 
-const ALGORITHMS: readonly JWSAlgorithm[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-];
 const SIGNATURE_REFUSALS: ReadonlySet<string> = new Set([
   'malformed',
   'algorithm-not-allowed',
@@ -116,7 +105,7 @@ async function signatureCheck(
   const verifier = newJWTVerifier({
     issuer: '-',
     audiences: ['-'],
-    algorithms: ALGORITHMS,
+    algorithms: JWS_ALGORITHMS,
     keys: () => keys,
     nowMs: systemClock.nowMs,
     leewaySeconds: 0,

@@ -4,6 +4,7 @@
  * Unverified claims are shown to a person here and decide nothing.
  */
 import { parseCompactJWS } from '@mayfly/sdk/verify/compact';
+import { JWS_ALGORITHMS } from '@mayfly/sdk/verify/verifier';
 import { CommandError } from './failure.ts';
 
 export interface Check {
@@ -18,17 +19,7 @@ export interface InspectedToken {
   readonly checks: readonly Check[];
 }
 
-const ALGORITHMS: ReadonlySet<string> = new Set([
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-]);
+const ALGORITHMS: ReadonlySet<string> = new Set(JWS_ALGORITHMS);
 
 /** @throws CommandError when the text is no JWT; the message holds nothing of it */
 export function inspect(token: string, nowMs: number): InspectedToken {

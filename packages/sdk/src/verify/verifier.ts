@@ -104,6 +104,9 @@ const SCHEMES: Readonly<Record<JWSAlgorithm, Scheme>> = {
   ES512: ec('P-521', 'SHA-512'),
 };
 
+/** Every algorithm this verifier can do; a relying party allows fewer. */
+export const JWS_ALGORITHMS = Object.keys(SCHEMES) as readonly JWSAlgorithm[];
+
 const refused = (refusal: JWTRefusal): JWTVerdict => ({ outcome: 'refused', refusal });
 
 /**

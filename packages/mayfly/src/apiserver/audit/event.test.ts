@@ -5,7 +5,7 @@ import { type Log, silentLog } from '../../log/log.ts';
 import { parseRequestInfo } from '../requestinfo/parse.ts';
 import { auditUserAgent, redactURI } from './event.ts';
 import { eventLine } from './event-line.ts';
-import { auditIDOf, RequestAudit } from './request-audit.ts';
+import { RequestAudit } from './request-audit.ts';
 import { sourceIPs } from './source-ips.ts';
 
 const sa: UserInfo = {
@@ -78,22 +78,6 @@ test('only slow requests carry their latency as an annotation', () => {
   const key = 'apiserver.latency.k8s.io/total';
   assert.equal(requestAudit('/x').event('ResponseComplete', undefined, 1500).annotations.get(key), undefined);
   assert.equal(requestAudit('/x').event('ResponseComplete', undefined, 1500.5).annotations.get(key), '500.500000ms');
-});
-
-test('row 181: the caller may name the audit id, up to a length', () => {
-  assert.equal(
-    auditIDOf('x', () => 'uuid'),
-    'x',
-  );
-  assert.equal(
-    auditIDOf(undefined, () => 'uuid'),
-    'uuid',
-  );
-  assert.equal(
-    auditIDOf('', () => 'uuid'),
-    'uuid',
-  );
-  assert.equal(auditIDOf('y'.repeat(100), () => 'uuid').length, 64);
 });
 
 test('row 184: a long User-Agent is cut', () => {

@@ -88,15 +88,3 @@ export class RequestAudit {
     };
   }
 }
-
-/**
- * The audit id of a request: the caller's own `Audit-ID`, or a new one.
- *
- * @param header untrusted first value of the header
- */
-export function auditIDOf(header: string | undefined, uuid: () => string): string {
-  return header === undefined || header === '' ? uuid() : header.slice(0, MAX_AUDIT_ID);
-}
-
-/** Kubernetes cuts the id it returns in the response header to this. @see pkg/endpoints/filters/audit_init.go */
-const MAX_AUDIT_ID = 64;

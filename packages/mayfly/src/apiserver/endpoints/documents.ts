@@ -1,4 +1,5 @@
 import { StatusError } from '@mayfly/api/meta/v1/status-error';
+import { acceptsContentType } from '../serviceaccount/discovery.ts';
 import type { APIRequest } from './request.ts';
 import { writeAnswer } from './response.ts';
 
@@ -26,9 +27,6 @@ export function serveDocument(request: APIRequest, path: string, source: Documen
 
 /** Relying parties ask for the exact type or for any. @see kubernetes/kubernetes pkg/routes/openidmetadata.go */
 function requireAccepted(request: APIRequest, contentType: string): void {
-  const accept = request.header('accept');
-  if (accept === undefined || accept === '') return;
-  const types = accept.split(',').map((range) => (range.split(';', 1)[0] as string).trim());
-  if (types.includes('*/*') || types.includes(contentType)) return;
+  if (acceptsContentType(request.header('accept'), contentType)) return;
   throw new StatusError('NotAcceptable', `only the following media types are accepted: ${contentType}`);
 }

@@ -6,6 +6,7 @@
 import { ANONYMOUS_USER, UNAUTHENTICATED_GROUP, type UserInfo } from '@mayfly/api/user/user';
 import type { Clock } from '../../clock/clock.ts';
 import type { Log } from '../../log/log.ts';
+import { audiencesMeet } from '../authentication/audiences.ts';
 import type { Authentication, RequestAuthenticator } from '../authentication/authenticator.ts';
 import type { APIRequest, Handler } from '../endpoints/request.ts';
 import { UNAUTHORIZED, writeStatus } from '../endpoints/status.ts';
@@ -41,7 +42,7 @@ async function authenticate(deps: AuthenticationDependencies, request: APIReques
   const startedMs = deps.clock.monotonicMs();
   const answer = await deps.authenticator.authenticateRequest(request);
   const durationMs = deps.clock.monotonicMs() - startedMs;
-  if (answer.outcome !== 'authenticated' || !isMeantForUs(answer.audiences, deps.apiAudiences)) {
+  if (answer.outcome !== 'authenticated' || !audiencesMeet(deps.apiAudiences, answer.audiences)) {
     refuse(deps, request, answer, durationMs);
     return;
   }
@@ -52,12 +53,6 @@ async function authenticate(deps: AuthenticationDependencies, request: APIReques
   request.dropHeaders(isCredentialHeader);
   if (request.connection.isHTTP2 && isAnonymous(answer.user)) request.connection.finish();
   return next(request);
-}
-
-/** Either side empty means that no audience was demanded or none is known (X.509). */
-function isMeantForUs(audiences: readonly string[], ours: readonly string[]): boolean {
-  if (audiences.length === 0 || ours.length === 0) return true;
-  return audiences.some((audience) => ours.includes(audience));
 }
 
 function refuse(

@@ -274,6 +274,8 @@ describe('recovery', () => {
     assert.equal(echoed.headers['audit-id'], 'abc-1');
     const replaced = await server.request('/version', { headers: { 'Audit-Id': 'a b' } });
     assert.match(String(replaced.headers['audit-id']), /^[0-9a-f-]{36}$/);
+    const tooLong = await server.request('/version', { headers: { 'Audit-Id': 'y'.repeat(65) } });
+    assert.match(String(tooLong.headers['audit-id']), /^[0-9a-f-]{36}$/);
   });
 });
 
