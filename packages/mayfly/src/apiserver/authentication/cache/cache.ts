@@ -68,6 +68,12 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     return this.#entries.size;
   }
 
+  /** Forgets every verdict, also those on their way: their callers learn them, nobody else does. */
+  clear(): void {
+    this.#entries.clear();
+    this.#lookups.clear();
+  }
+
   authenticateToken(token: string, context: AuthenticationContext): Promise<Authentication> {
     const startMs = this.#deps.clock.monotonicMs();
     const key = this.#keyOf(token, context.audiences);
@@ -97,9 +103,10 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     const lookup: Lookup = { recorder, answer: this.#settle(token, recorder) };
     this.#lookups.set(key, lookup);
     void lookup.answer.then((answer) => {
-      this.#lookups.delete(key);
+      const isCurrent = this.#lookups.get(key) === lookup; // else it began before everything was forgotten
+      if (isCurrent) this.#lookups.delete(key);
       this.#deps.observer.fetch(answer.outcome === 'failed' ? 'error' : 'ok');
-      if (answer.outcome === 'authenticated') this.#store(key, lookup);
+      if (isCurrent && answer.outcome === 'authenticated') this.#store(key, lookup);
     });
     return lookup;
   }

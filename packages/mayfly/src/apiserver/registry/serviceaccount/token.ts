@@ -195,7 +195,7 @@ async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant:
     jti: grant.jti,
   };
   try {
-    const signer = deps.issuer.signer();
+    const signer = await deps.issuer.signerFor(claims.expiresAt);
     const entry = ledgerEntry(grant, context, { issuer: deps.issuer.issuer, keyID: signer.key.kid });
     const [{ token }] = await Promise.all([deps.issuer.issue(claims, signer), deps.ledger.record(entry)]);
     return token;
