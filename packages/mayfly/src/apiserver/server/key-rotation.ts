@@ -40,8 +40,9 @@ export function startKeyRotation(options: KeyRotationOptions): {
   stop(): Promise<void>;
 } {
   const { keyring, rotator, clock, log } = options;
+  let refreshing = Promise.resolve();
   const refresh = (): void => {
-    keyring
+    refreshing = keyring
       .refresh()
       .catch((error: unknown) => log.error('the signing keys could not be read; the old ones stay', { error }));
   };
@@ -61,6 +62,7 @@ export function startKeyRotation(options: KeyRotationOptions): {
     figures: figuresOf(options),
     async stop() {
       await Promise.all([feed.stop(), rotation.stop()]);
+      await refreshing; // the store is closed next
     },
   };
 }

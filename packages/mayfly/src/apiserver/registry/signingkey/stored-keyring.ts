@@ -25,7 +25,7 @@ import {
 } from '../../serviceaccount/keyring.ts';
 import { storageStatus } from '../generic/storage-status.ts';
 import { readPrivateKey } from './private-keys.ts';
-import { readSigningKeys, type SigningKeyRecords, writeSigningKey } from './records.ts';
+import { readSigningKeys, SigningKeyRecordError, type SigningKeyRecords, writeSigningKey } from './records.ts';
 import { nameOf, withStatus } from './steps.ts';
 import { SIGNING_KEY_DEFINITION } from './strategy.ts';
 
@@ -33,11 +33,6 @@ export interface StoredKeyringDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** A record that cannot be used. The text names the key and holds nothing secret. */
-export class SigningKeyRecordError extends Error {
-  override readonly name = 'SigningKeyRecordError';
 }
 
 const RAISE_TRIES = 10;
@@ -64,7 +59,7 @@ export class StoredKeyring extends Keyring {
     this.#published = fingerprint(initial);
   }
 
-  /** @throws SigningKeyRecordError, StatusError when a record is damaged; StorageError */
+  /** @throws SigningKeyRecordError when a record is damaged, StorageError */
   static async open(deps: StoredKeyringDeps): Promise<StoredKeyring> {
     return new StoredKeyring(deps, await readSigningKeys(deps.store), { verification: new Map(), signers: new Map() });
   }

@@ -24,6 +24,7 @@ import {
   type RotationStep,
 } from '../../serviceaccount/key-rotation.ts';
 import { storageStatus } from '../generic/storage-status.ts';
+import { readPrivateKey } from './private-keys.ts';
 import type { SigningKeyRecords, SigningKeysRoot, SigningKeyWrites } from './records.ts';
 import { writeSigningKeys } from './records.ts';
 import type { KeyRotator, Rotation } from './rotator.ts';
@@ -87,7 +88,7 @@ export class StoredKeyRotator implements KeyRotator {
     for (let left = TRIES; left > 0; left--) {
       const { records } = keyring;
       await this.#countLegacyTokens(records.objects);
-      const step = this.#nextStep(records);
+      const step = this.#possible(this.#nextStep(records), records);
       if (step.step === 'none') return;
       if (await this.#commit(records, await this.#writesOf(step, records))) this.#tell(step);
     }
@@ -104,6 +105,21 @@ export class StoredKeyRotator implements KeyRotator {
       mayHoldLegacyTokens: (kid: string) => !this.#withoutLegacyTokens.has(kid),
     };
     return nextStep(objects, rules, this.#time.nowMs());
+  }
+
+  /** A key that cannot sign must not be let: the old one goes on, and another is announced. */
+  #possible(step: RotationStep, { privateKeys }: SigningKeyRecords): RotationStep {
+    if (step.step !== 'activate') return step;
+    const kid = nameOf(step.key);
+    const record = privateKeys.get(kid);
+    try {
+      if (record === undefined) throw new Error('the private half is missing');
+      readPrivateKey(record);
+      return step;
+    } catch (error) {
+      this.#deps.log.error('an announced signing key cannot sign and is given up', { keyID: kid, error });
+      return { step: 'forget', key: step.key };
+    }
   }
 
   async #writesOf(
