@@ -41,6 +41,7 @@ export async function startKeyServer(options: KeyServerOptions): Promise<KeyServ
   const generateKey = (wanted: SigningAlgorithm) => generateSigningKey(SHAPES[wanted]);
   await ensureActiveKey({ ...deps, generateKey, earlierKeys: async () => [] });
   const keyring = await StoredKeyring.open(deps);
+  clock.advance(1000); // so that the first key is the oldest also where another follows at once
   const countLegacyTokens = options.countLegacyTokens ?? (async () => 0);
   const rotator = new StoredKeyRotator({ ...deps, keyring, generateKey, countLegacyTokens });
   const sign = async (seconds: number) => (await keyring.signerFor(clock.nowMs() / 1000 + seconds)).key.kid;
