@@ -4,6 +4,7 @@
  * @see kubernetes/apiserver pkg/endpoints/filters/authentication.go; spec authentication §1, §4
  */
 import { ANONYMOUS_USER, UNAUTHENTICATED_GROUP, type UserInfo } from '@mayfly/api/user/user';
+import { type Awaitable, whenThere } from '../../awaitable.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Log } from '../../log/log.ts';
 import { audiencesMeet } from '../authentication/audiences.ts';
@@ -38,9 +39,19 @@ export function withAuthentication(deps: AuthenticationDependencies): Filter {
   };
 }
 
-async function authenticate(deps: AuthenticationDependencies, request: APIRequest, next: Handler): Promise<void> {
+function authenticate(deps: AuthenticationDependencies, request: APIRequest, next: Handler): Awaitable<void> {
   const startedMs = deps.clock.monotonicMs();
-  const answer = await deps.authenticator.authenticateRequest(request);
+  const answer = deps.authenticator.authenticateRequest(request);
+  return whenThere(answer, (came) => proceed(deps, request, came, startedMs, next));
+}
+
+function proceed(
+  deps: AuthenticationDependencies,
+  request: APIRequest,
+  answer: Authentication,
+  startedMs: number,
+  next: Handler,
+): Awaitable<void> {
   const durationMs = deps.clock.monotonicMs() - startedMs;
   if (answer.outcome !== 'authenticated' || !audiencesMeet(deps.apiAudiences, answer.audiences)) {
     refuse(deps, request, answer, durationMs);
