@@ -74,7 +74,7 @@ function refuse(
 ): void {
   metrics.authenticationAttempted(answer.outcome === 'no-opinion' ? 'failure' : 'error', durationMs);
   log.info('unable to authenticate the request', { auditID: request.auditID, why: reasonsOf(answer) });
-  audit.authenticationFailed(request, attemptedMethods(request));
+  audit.authenticationFailed(request);
   if (request.connection.isHTTP2) request.connection.finish(); // strangers get one request for each connection
   writeStatus(request, UNAUTHORIZED);
 }
@@ -82,17 +82,6 @@ function refuse(
 function reasonsOf(answer: Authentication): readonly string[] {
   if (answer.outcome === 'failed') return answer.failure.messages;
   return [answer.outcome === 'no-opinion' ? 'no credentials provided' : 'not meant for an audience of this server'];
-}
-
-/** What was tried, in the words of the audit event. @see kubernetes/apiserver pkg/endpoints/filters/authn_audit.go */
-function attemptedMethods(request: APIRequest): readonly string[] {
-  const methods: string[] = [];
-  const authorization = request.headerValues('authorization')[0] ?? '';
-  if (/^basic\s/i.test(authorization)) methods.push('basic');
-  if (/^bearer\s/i.test(authorization)) methods.push('bearer');
-  if (request.query.has('access_token')) methods.push('access_token');
-  if (request.peerCertificates !== undefined) methods.push('x509');
-  return methods;
 }
 
 /**
