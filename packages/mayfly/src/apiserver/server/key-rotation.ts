@@ -13,7 +13,7 @@ import type { StoredKeyRotator } from '../registry/signingkey/stored-rotator.ts'
 import { activeKey, nextRotationMs } from '../serviceaccount/key-rotation.ts';
 
 /** Between two looks at what is due; and how long a change goes unnoticed at worst, should the watch be broken. */
-const INTERVAL_MS = 30_000;
+const INTERVAL_MS = 5_000;
 
 /** Read at each scrape. */
 export interface KeyRotationFigures {

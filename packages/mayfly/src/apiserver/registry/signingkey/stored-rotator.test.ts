@@ -76,7 +76,7 @@ describe('rotate', () => {
     const servers = [await startKeyServer({ store }), await startKeyServer({ store })];
     const rotations = await Promise.all(servers.map(({ rotator }) => rotator.rotate({}, false)));
     assert.equal(new Set(rotations.map(({ keyID }) => keyID)).size, 1);
-    assert.deepEqual(rotations.map(({ isUnderWay }) => isUnderWay).sort(), [false, true]);
+    assert.equal(rotations.filter(({ isUnderWay }) => isUnderWay).length, 1);
   });
 
   test('says when the key signs', async () => {
@@ -120,12 +120,8 @@ describe('a panic', () => {
     assert.deepEqual([...server.keyring.records.privateKeys.keys()], [keyID]);
     assert.equal(await server.sign(600), keyID);
     for (const kid of before) assert.deepEqual(server.keyring.candidates(kid), []);
-    assert.deepEqual(server.keyring.records.objects.map(({ status }) => status.retiredBecause).sort(), [
-      'Compromised',
-      'Compromised',
-      'Compromised',
-      undefined,
-    ]);
+    const ended = server.keyring.records.objects.filter(({ status }) => status.retiredBecause === 'Compromised');
+    assert.equal(ended.length, 3);
   });
 
   test('of two servers at once leaves one key', async () => {
