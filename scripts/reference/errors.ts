@@ -113,6 +113,10 @@ export const FAULTS: Readonly<Record<FaultCode, { means: string; operator: strin
     means: '`ca.crt` and `ca.key` are damaged, do not belong together or have expired',
     operator: 'restore both from one copy; removing both makes a new CA, and clients need its new `ca.crt`',
   },
+  ERR_EXTERNAL_SIGNER: {
+    means: 'the external signer does not answer in time, or with what cannot be used',
+    operator: 'start the signer that `--service-account-signing-endpoint` names; the message says what was wrong',
+  },
   ERR_LISTEN: {
     means: 'the address cannot be bound',
     operator: 'stop what listens there, or choose another `--listen`',

@@ -23,6 +23,7 @@ import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import type { Keyring } from '../serviceaccount/keyring.ts';
 import { LegacyTokenUses } from '../serviceaccount/legacy/uses.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
+import type { ExternalSigner } from './external-signer.ts';
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
@@ -33,6 +34,8 @@ export interface CoreOptions {
   readonly store: Store;
   readonly pki: PKI;
   readonly keyring: Keyring;
+  /** Undefined: the keyring signs. */
+  readonly externalSigner: ExternalSigner | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

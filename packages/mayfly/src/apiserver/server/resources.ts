@@ -19,9 +19,11 @@ import type { RulesHeld } from '../registry/rbac/rules-held.ts';
 import type { Registry, RegistryDeps } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
+import { signerLimits } from '../serviceaccount/expiration.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
+import type { ExternalSigner } from './external-signer.ts';
 
 export interface ResourceOptions extends RegistryDeps {
   readonly config: ServerConfig;
@@ -31,6 +33,8 @@ export interface ResourceOptions extends RegistryDeps {
   readonly rbac: RulesHeld;
   readonly getter: ServiceAccountGetter;
   readonly keys: KeySource;
+  /** Undefined: the keys sign. */
+  readonly externalSigner: ExternalSigner | undefined;
   readonly ledger: Ledger;
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
@@ -73,15 +77,17 @@ function guardDeps({ authorizer, rbac, registry }: ResourceOptions): Parameters<
 }
 
 function withToken(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
-  const { config, keys, getter, ledger, clock, random, log } = options;
+  const { config, keys, externalSigner, getter, ledger, clock, random, log } = options;
+  const maxSeconds = Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000);
   const token = newTokenSubresource({
     getter,
-    issuer: newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
+    issuer: externalSigner?.issuer ?? newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
     ledger,
     rules: {
       apiAudiences: config.apiAudiences,
-      maxSeconds: Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000),
+      maxSeconds,
       extend: config.serviceAccountExtendTokenExpiration,
+      ...(externalSigner && signerLimits(maxSeconds, externalSigner)),
     },
     clock,
     random,

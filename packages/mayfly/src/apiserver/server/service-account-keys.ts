@@ -11,7 +11,7 @@ import { ConfigError } from '../../config/config-error.ts';
 import type { KeyShape, SigningAlgorithm } from '../../jose/algorithms.ts';
 import { parseSigningKey, parseVerificationKeys } from '../../jose/key-file.ts';
 import { generateSigningKey, KeyError, type SigningKey } from '../../jose/keys.ts';
-import { type Keyring, newFileKeyring } from '../serviceaccount/keyring.ts';
+import { Keyring, newFileKeyring } from '../serviceaccount/keyring.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { FaultError } from './fault-error.ts';
 
@@ -23,10 +23,13 @@ const SHAPE: Readonly<Record<SigningAlgorithm, KeyShape>> = {
 };
 
 /**
+ * Where an external signer has the keys there are none here: neither made nor read.
+ *
  * @param dataDir undefined: a new key that lives in memory
  * @throws ConfigError when a named file holds no usable key
  */
 export async function loadServiceAccountKeys(config: ServerConfig, dataDir: string | undefined): Promise<Keyring> {
+  if (config.serviceAccountSigningEndpoint !== undefined) return new Keyring({ entries: [], signer: undefined });
   if (config.serviceAccountKeyFile.length > 0) return namedKeys(config);
   const shape = SHAPE[config.serviceAccountSigningAlgorithm];
   const kept = dataDir === undefined ? [] : await keptKeys(join(dataDir, DIRECTORY));

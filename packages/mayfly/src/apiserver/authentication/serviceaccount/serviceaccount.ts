@@ -74,7 +74,12 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     if (!parsed.ok) return NO_OPINION;
     const peeked = peekClaims(parsed.jws);
     if (peeked === undefined || !this.#issuers.has(peeked.unverifiedIssuer)) return NO_OPINION;
-    const candidates = this.#deps.keys.candidates(parsed.jws.header.kid);
+    const { keys } = this.#deps;
+    let candidates = keys.candidates(parsed.jws.header.kid);
+    if (candidates.length === 0 && keys.refresh !== undefined) {
+      await keys.refresh();
+      candidates = keys.candidates(parsed.jws.header.kid);
+    }
     if (candidates.length === 0) return failed(NO_KEYS_FOUND);
     const holds = candidates.some((key) => signatureHolds(parsed.jws, key));
     const verified: ClaimsVerdict = claimsOf(parsed.jws, holds);
