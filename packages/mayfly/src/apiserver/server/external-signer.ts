@@ -5,7 +5,7 @@ import { ConfigError } from '../../config/config-error.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { externalSignerObserver } from '../../metrics/observers.ts';
-import { newSignerClient, type SignerClient } from '../serviceaccount/externaljwt/client.ts';
+import type { SignerClient } from '../serviceaccount/externaljwt/client.ts';
 import { newExternalTokenIssuer } from '../serviceaccount/externaljwt/issuer.ts';
 import { ExternalKeyCache } from '../serviceaccount/externaljwt/key-cache.ts';
 import { maxExpirationComplaint, minExpirationComplaint } from '../serviceaccount/externaljwt/limits.ts';
@@ -41,7 +41,8 @@ export async function openExternalSigner(options: ExternalSignerOptions): Promis
   const endpoint = config.serviceAccountSigningEndpoint;
   if (endpoint === undefined) return undefined;
   const observer = externalSignerObserver(metrics, () => clock.nowMs());
-  const client = await newSignerClient({ endpoint, clock, observeCall: observer.observeCall });
+  const { newSignerClient } = await import('../serviceaccount/externaljwt/client.ts'); // gRPC is a large library
+  const client = newSignerClient({ endpoint, clock, observeCall: observer.observeCall });
   const cache = new ExternalKeyCache({ client, clock, log, observer });
   const close = (): void => {
     cache.stop();

@@ -7,10 +7,10 @@ import { FakeClock } from '../../../clock/fake-clock.ts';
 import { MAX_WAITING_SIGNATURES, newSignerClient, SIGN_DEADLINE_MS } from './client.ts';
 import { newBehaviour, startFakeSigner, UNAVAILABLE } from './fixture.ts';
 
-async function connected(endpoint: string) {
+function connected(endpoint: string) {
   const clock = new FakeClock();
   const observed: string[] = [];
-  const client = await newSignerClient({
+  const client = newSignerClient({
     endpoint,
     clock,
     observeCall: (method, code, seconds) => void observed.push(`${method} ${code} ${seconds}`),
@@ -26,7 +26,7 @@ for (const [kind, endpoint] of [
     skip: kind !== 'a path' && process.platform !== 'linux',
   }, async () => {
     const signer = await startFakeSigner(newBehaviour(), endpoint);
-    const { client, observed } = await connected(signer.endpoint);
+    const { client, observed } = connected(signer.endpoint);
     try {
       const { header } = await client.sign('e30');
       assert.deepEqual(JSON.parse(Buffer.from(header, 'base64url').toString()), signer.behaviour.header);
@@ -48,7 +48,7 @@ for (const [kind, endpoint] of [
 
 test('a status of the signer is told with its code and its words', async () => {
   const signer = await startFakeSigner();
-  const { client, observed } = await connected(signer.endpoint);
+  const { client, observed } = connected(signer.endpoint);
   try {
     signer.behaviour.faults.set('Sign', UNAVAILABLE);
     await assert.rejects(client.sign('e30'), {
@@ -65,7 +65,7 @@ test('a status of the signer is told with its code and its words', async () => {
 
 test('a signer that hangs is given up after ten seconds', async () => {
   const signer = await startFakeSigner();
-  const { client, clock, observed } = await connected(signer.endpoint);
+  const { client, clock, observed } = connected(signer.endpoint);
   try {
     signer.behaviour.faults.set('Sign', 'hang');
     const signing = client.sign('e30');
@@ -80,7 +80,7 @@ test('a signer that hangs is given up after ten seconds', async () => {
 
 test('more than a hundred signatures do not wait for it, and places are given back', async () => {
   const signer = await startFakeSigner();
-  const { client, clock } = await connected(signer.endpoint);
+  const { client, clock } = connected(signer.endpoint);
   try {
     signer.behaviour.faults.set('Sign', 'hang');
     const waiting = Array.from({ length: MAX_WAITING_SIGNATURES }, () => client.sign('e30'));
@@ -103,7 +103,7 @@ test('more than a hundred signatures do not wait for it, and places are given ba
 test('a call waits for a socket that is not there yet', async () => {
   const home = await mkdtemp(join(tmpdir(), 'mayfly-signer-'));
   const endpoint = join(home, 'late signer.sock'); // a space in a path is no reason to fail
-  const { client } = await connected(endpoint);
+  const { client } = connected(endpoint);
   const signing = client.sign('e30');
   const signer = await startFakeSigner(newBehaviour(), endpoint);
   try {

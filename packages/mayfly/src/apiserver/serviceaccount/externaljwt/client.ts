@@ -7,7 +7,7 @@
  * @see KEP 740; spec service-account-tokens §13
  */
 import { resolve } from 'node:path';
-import type { Client, Metadata, ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { Clock } from '../../../clock/clock.ts';
 import {
   decodeFetchKeysResponse,
@@ -62,11 +62,10 @@ const OPTIONS = {
   'grpc.max_reconnect_backoff_ms': 5000,
 };
 
-/** Loads the gRPC library, and nothing is sent yet. */
-export async function newSignerClient({ endpoint, clock, observeCall }: SignerClientDeps): Promise<SignerClient> {
-  const grpc = await import('@grpc/grpc-js');
-  const client = new grpc.Client(targetOf(endpoint), grpc.credentials.createInsecure(), OPTIONS);
-  const waiting = new grpc.Metadata({ waitForReady: true });
+/** Nothing is sent yet. This module brings the gRPC library with it: load it only where there is a signer. */
+export function newSignerClient({ endpoint, clock, observeCall }: SignerClientDeps): SignerClient {
+  const client = new Client(targetOf(endpoint), credentials.createInsecure(), OPTIONS);
+  const waiting = new Metadata({ waitForReady: true });
   let signing = 0;
 
   async function call<T>(method: Method, request: Uint8Array, decode: (response: Uint8Array) => T): Promise<T> {

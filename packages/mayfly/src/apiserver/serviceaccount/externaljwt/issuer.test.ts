@@ -38,7 +38,10 @@ function newFixture(sign: (claims: string) => Promise<SignResponse>, entries = [
   const codes: string[] = [];
   const recorded: string[] = [];
   const keys = new Keyring({ entries, signer: undefined }, async () => {
-    keys.replace({ entries: [...entries, entry('new'), entry('new-old', false)], signer: undefined });
+    keys.replace({
+      entries: [...entries.filter(({ key }) => key.kid !== 'new'), entry('new'), entry('new-old', false)],
+      signer: undefined,
+    });
   });
   const issuer = newExternalTokenIssuer({
     issuer: 'https://iss',
@@ -133,9 +136,16 @@ test('a key nobody publishes yet may sign', async () => {
   assert.deepEqual(recorded, ['later']);
 });
 
-test('once a signature of a key has held, the next are taken as they come', async () => {
+test('every signature is verified, not the first of a key alone', async () => {
   const answers = [EXTERNAL_KEY, other];
   const { issue } = newFixture((claims) => signed(claims, GOOD, answers.shift()));
   await issue();
+  await assert.rejects(issue(), { message: 'the signature does not verify with its own key' });
+});
+
+test('a name that stands for another key by now is looked up again', async () => {
+  const stale: KeyringEntry = { ...entry('new'), key: { ...newVerificationKey(other.publicKey), kid: 'new' } };
+  const { issue, recorded } = newFixture((claims) => signed(claims, { ...GOOD, kid: 'new' }), [stale]);
   await issue();
+  assert.deepEqual(recorded, ['new']);
 });
