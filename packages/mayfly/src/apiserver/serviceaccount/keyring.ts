@@ -34,18 +34,18 @@ export interface KeySource {
   /** Keys to try for a token: those named `kid`; every key, in order, when the token names none (empty `kid`). */
   candidates(kid: string): readonly VerificationKey[];
   /** Asks for the newest keys where they are kept, if that is not here: for a key that is no candidate. Never rejects. */
-  readonly refresh?: (() => Promise<void>) | undefined;
+  readonly fetchNewest?: (() => Promise<void>) | undefined;
 }
 
 export class Keyring implements KeySource {
-  readonly refresh: KeySource['refresh'];
+  readonly fetchNewest: KeySource['fetchNewest'];
   #snapshot: KeyringSnapshot;
   #byID: ReadonlyMap<string, readonly VerificationKey[]>;
   #all: readonly VerificationKey[];
   readonly #listeners = new Set<(snapshot: KeyringSnapshot) => void>();
 
-  constructor(initial: Omit<KeyringSnapshot, 'generation'>, refresh?: KeySource['refresh']) {
-    this.refresh = refresh;
+  constructor(initial: Omit<KeyringSnapshot, 'generation'>, fetchNewest?: KeySource['fetchNewest']) {
+    this.fetchNewest = fetchNewest;
     this.#snapshot = { ...initial, generation: 1 };
     this.#all = initial.entries.map(({ key }) => key);
     this.#byID = Map.groupBy(this.#all, ({ kid }) => kid);

@@ -87,8 +87,8 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const families = peeked && this.#families.get(peeked.unverifiedIssuer);
     if (families === undefined) return NO_OPINION;
     const { keys } = this.#deps;
-    if (keys.refresh !== undefined && keys.candidates(parsed.jws.header.kid).length === 0) {
-      return keys.refresh().then(() => this.#verify(parsed.jws, families, token, context));
+    if (keys.fetchNewest !== undefined && keys.candidates(parsed.jws.header.kid).length === 0) {
+      return keys.fetchNewest().then(() => this.#verify(parsed.jws, families, token, context));
     }
     return this.#verify(parsed.jws, families, token, context);
   }

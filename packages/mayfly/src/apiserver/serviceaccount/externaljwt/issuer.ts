@@ -71,14 +71,14 @@ async function signOutside({ client, keys }: ExternalTokenIssuerDeps, payload: s
 async function requireHoldingNow(token: string, kid: string, keys: KeySource): Promise<void> {
   const named = keys.candidates(kid);
   if (named.length === 0 || signedByOne(token, named)) return;
-  await keys.refresh?.(); // the name may stand for another key by now
+  await keys.fetchNewest?.(); // the name may stand for another key by now
   if (!signedByOne(token, keys.candidates(kid))) throw new Error('the signature does not verify with its own key');
 }
 
 /** The key is known by now, if the signer publishes it at all. */
 async function judgeHeader(header: string, keys: KeySource): Promise<{ readonly kid: string }> {
   const { kid } = readSignedHeader(header);
-  if (keys.candidates(kid).length === 0) await keys.refresh?.();
+  if (keys.candidates(kid).length === 0) await keys.fetchNewest?.();
   const named = keys.snapshot.entries.filter(({ key }) => key.kid === kid);
   if (named.some(({ isPublished }) => !isPublished)) {
     throw new Error(`key used for signing JWT (kid: ${kid}) is excluded from OIDC discovery docs`);

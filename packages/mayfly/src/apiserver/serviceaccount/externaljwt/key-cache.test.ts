@@ -39,7 +39,7 @@ async function newFixture() {
     },
   });
   await cache.fill();
-  const refresh = (): Promise<void> => cache.keyring.refresh?.() ?? Promise.reject(new Error('no refresh'));
+  const refresh = (): Promise<void> => cache.keyring.fetchNewest?.() ?? Promise.reject(new Error('no fetch'));
   const known = (): string[] => cache.keyring.snapshot.entries.map(({ key }) => key.kid);
   return Object.assign(fixture, { cache, refresh, known });
 }
