@@ -24,3 +24,10 @@ export interface TokenInspectOptions {
   readonly ca?: string;
   readonly output?: string;
 }
+
+export interface JWKSPublishOptions extends Omit<ClientOptions, 'output'> {
+  readonly to: string;
+  readonly url?: string;
+  readonly watch?: true;
+  readonly interval?: string;
+}
