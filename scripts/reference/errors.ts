@@ -117,6 +117,10 @@ export const FAULTS: Readonly<Record<FaultCode, { means: string; operator: strin
     means: 'the external signer does not answer in time, or with what cannot be used',
     operator: 'start the signer that `--service-account-signing-endpoint` names; the message says what was wrong',
   },
+  ERR_SIGNING_KEYS: {
+    means: 'a signing key in the store is damaged, or its private half is missing',
+    operator: 'restore the data directory from a copy; the message names the key',
+  },
   ERR_LISTEN: {
     means: 'the address cannot be bound',
     operator: 'stop what listens there, or choose another `--listen`',

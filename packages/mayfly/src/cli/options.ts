@@ -31,3 +31,9 @@ export interface JWKSPublishOptions extends Omit<ClientOptions, 'output'> {
   readonly watch?: true;
   readonly interval?: string;
 }
+
+export interface KeyRotateOptions extends ClientOptions {
+  readonly algorithm?: string;
+  readonly wait?: true;
+  readonly panic?: true;
+}

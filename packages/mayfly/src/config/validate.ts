@@ -18,6 +18,7 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkAudiences,
   checkSigningEndpoint,
   checkKeyFiles,
+  checkKeyRotation,
   checkMaxExpiration,
   checkCleanUpPeriod,
   checkJWKSURI,
@@ -63,10 +64,6 @@ function checkKeyFiles({ serviceAccountKeyFile, serviceAccountSigningKeyFile }: 
   if (serviceAccountSigningKeyFile !== undefined && !verifies) {
     return '--service-account-signing-key-file needs its public key among --service-account-key-file';
   }
-  if (serviceAccountSigningKeyFile === undefined && verifies) {
-    // Unlike kube-apiserver, we always issue: a verifier alone would refuse the tokens our own key signs.
-    return '--service-account-key-file needs --service-account-signing-key-file';
-  }
   return undefined;
 }
 
@@ -80,6 +77,11 @@ function checkSigningEndpoint(values: SettingValues): string | undefined {
   }
   if (!endpoint.startsWith('@') || ABSTRACT_SOCKET.test(endpoint)) return undefined;
   return `invalid value ${goQuote(endpoint)} passed for \`--service-account-signing-endpoint\`, must be a valid abstract socket name`;
+}
+
+/** A key is published for more than an hour before it signs, so shorter intervals would only queue up. */
+function checkKeyRotation({ serviceAccountKeyRotationMs: ms }: SettingValues): string | undefined {
+  return ms === 0 || ms >= 2 * HOUR_MS ? undefined : '--service-account-key-rotation must be 0 or at least 2h';
 }
 
 function checkMaxExpiration({ serviceAccountMaxTokenExpirationMs: maxMs }: SettingValues): string | undefined {

@@ -60,6 +60,8 @@ export interface APIHandler {
   readonly handle: Handler;
   /** Ends every watch cleanly; later ones end at once. Part of shutting down. */
   endWatches(): void;
+  /** Ends the watches open now, and no later one. */
+  interruptWatches(): void;
   /** Watches open now. */
   watches(): number;
   /** Is there such a resource? */
@@ -74,6 +76,7 @@ export function newAPIHandler(deps: APIHandlerDependencies): APIHandler {
   const paths = new PathMux(deps);
   return {
     handle: (request) => serve(request, request.requestInfo.isResourceRequest ? resources : paths, deps.log),
+    interruptWatches: () => streams.interrupt(),
     endWatches: () => streams.end(),
     watches: () => streams.size,
     serves: (request) => resources.serves(request),

@@ -9,7 +9,7 @@ import type { ServerConfig } from '../../config/config.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
 import type { Log } from '../../log/log.ts';
 import { Metrics } from '../../metrics/metrics.ts';
-import { watchAudit } from '../../metrics/observers.ts';
+import { watchAudit, watchSigningKeys } from '../../metrics/observers.ts';
 import { VERSION } from '../../version.ts';
 import { newAdmission } from '../admission/chain.ts';
 import { admissionPlugins } from '../admission/order.ts';
@@ -59,10 +59,11 @@ const DRAIN_GRACE_MS = 10_000;
  */
 export async function startAPIServer(given: APIServerOptions): Promise<APIServer> {
   const { config, store, pki, auditSink, clock, log } = given;
-  warnIfUnverifiable(given.keyring, log);
+  warnIfUnverifiable(given.keys.keyring, log);
   const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
+  if (given.keys.figures !== undefined) watchSigningKeys(metrics, given.keys.figures);
   let entrance: RequestListener = refuseForNow;
   const listener = await listen({
     host: config.listen.host,
@@ -82,7 +83,8 @@ export async function startAPIServer(given: APIServerOptions): Promise<APIServer
     throw error;
   };
   const externalSigner = await openExternalSigner({ ...given, metrics }).catch(refuse);
-  const options = { ...given, externalSigner, keyring: externalSigner?.keyring ?? given.keyring };
+  const keys = externalSigner === undefined ? given.keys : { ...given.keys, keyring: externalSigner.keyring };
+  const options = { ...given, externalSigner, keys };
   const core = await openCore(options, metrics).catch((error: unknown) => {
     externalSigner?.close();
     return refuse(error);
@@ -90,6 +92,9 @@ export async function startAPIServer(given: APIServerOptions): Promise<APIServer
   let isDraining = false;
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
+  const stopListening = keys.keyring.onChange((_keys, withdrawn) => {
+    if (withdrawn.length > 0) handler.interruptWatches(); // one may have begun with a token of such a key
+  });
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
   const loops = startLoops({
@@ -112,6 +117,7 @@ export async function startAPIServer(given: APIServerOptions): Promise<APIServer
     reload: () => core.clientCAs.refresh(),
     async close() {
       isDraining = true;
+      stopListening();
       await loops.stop();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
@@ -128,7 +134,7 @@ export function warnIfUnverifiable(keyring: Keyring, log: Log): void {
   log.warn('the public half of the signing key is not among the verification keys: this server refuses its own tokens');
 }
 
-function legacyTokenOptions({ config, keyring }: CoreOptions, core: Core): LoopOptions['legacyTokens'] {
+function legacyTokenOptions({ config, keys: { keyring } }: CoreOptions, core: Core): LoopOptions['legacyTokens'] {
   return {
     signer: keyring.snapshot.signer && newLegacyTokenSigner(keyring),
     uses: core.legacyTokenUses,
@@ -137,7 +143,7 @@ function legacyTokenOptions({ config, keyring }: CoreOptions, core: Core): LoopO
 }
 
 function newHandler(
-  { config, store, keyring, externalSigner, clock, random, log }: CoreOptions,
+  { config, store, keys, externalSigner, clock, random, log }: CoreOptions,
   { registry, resources, authorizer }: Core,
   metrics: Metrics,
   listener: Listener,
@@ -166,7 +172,7 @@ function newHandler(
         ...discoveryOptions(config, listener),
         ...(externalSigner && { maxAgeSeconds: () => externalSigner.maxAgeSeconds() }),
       },
-      keyring,
+      keys.keyring,
       log,
     ),
     metrics,

@@ -14,6 +14,7 @@ export type FaultCode =
   | 'ERR_DATA_DIRECTORY_LOCKED'
   | 'ERR_CA_FILES'
   | 'ERR_EXTERNAL_SIGNER'
+  | 'ERR_SIGNING_KEYS'
   | 'ERR_LISTEN';
 
 const LISTEN_ADVICE: Readonly<Record<string, string>> = {

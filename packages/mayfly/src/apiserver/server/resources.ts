@@ -19,6 +19,9 @@ import type { RulesHeld } from '../registry/rbac/rules-held.ts';
 import type { Registry, RegistryDeps } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
+import { newKeyRotationStorage } from '../registry/signingkey/key-rotation-storage.ts';
+import type { KeyRotator } from '../registry/signingkey/rotator.ts';
+import { newSigningKeyStorage } from '../registry/signingkey/storage.ts';
 import { signerLimits } from '../serviceaccount/expiration.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
@@ -35,6 +38,7 @@ export interface ResourceOptions extends RegistryDeps {
   readonly keys: KeySource;
   /** Undefined: the keys sign. */
   readonly externalSigner: ExternalSigner | undefined;
+  readonly rotator: KeyRotator;
   readonly ledger: Ledger;
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
@@ -43,10 +47,12 @@ export interface ResourceOptions extends RegistryDeps {
 const GUARDED = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
 
 export function assembleResources(options: ResourceOptions): readonly ResourceStorage[] {
-  const { registry, authenticator, authorizer, config, clock } = options;
+  const { registry, authenticator, authorizer, rotator, config, clock } = options;
   return [
     ...registry.resources().map((storage) => complete(storage, options)),
     newIssuedTokenStorage(options),
+    newSigningKeyStorage(options, rotator),
+    newKeyRotationStorage(rotator),
     newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences, onReviewed: options.onTokenUsed }),
     newSelfSubjectReviewStorage({ clock }),
     newSubjectAccessReviewStorage(authorizer),

@@ -12,6 +12,9 @@ import type { KeyringSnapshot } from './keyring.ts';
 export const OPENID_CONFIGURATION_PATH = '/.well-known/openid-configuration';
 export const JWKS_PATH = '/openid/v1/jwks';
 
+/** How long relying parties may keep the key set: a key is published for longer before it signs. */
+export const KEY_SET_MAX_AGE_SECONDS = 3600;
+
 /** A trailing slash on the path also matches. GET only; else 405 with `Allow: GET`. */
 export interface DiscoveryDocument {
   readonly path: string;

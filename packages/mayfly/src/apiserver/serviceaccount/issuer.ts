@@ -33,8 +33,7 @@ export function newTokenIssuer({ issuer, keys }: { issuer: string; keys: KeySour
   return {
     issuer,
     async issue(claims, record) {
-      const { signer } = keys.snapshot; // taken once, so that what is recorded is what signs
-      if (signer === undefined) throw new Error('no signing key is configured');
+      const signer = await keys.signerFor(claims.expiresAt); // taken once, so that what is recorded is what signs
       const payload = boundTokenPayload({ ...claims, issuer });
       const [token] = await Promise.all([signProven(signer, payload, proven), record(signer.key.kid)]);
       return token;

@@ -44,6 +44,8 @@ export interface TokenCacheDeps {
 }
 
 interface Lookup {
+  key: string;
+  isForgotten: boolean;
   readonly answer: Promise<Authentication>;
   readonly give: (answer: Authentication) => void;
   readonly recorder: ContextRecorder;
@@ -68,6 +70,7 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   /** In the order of their time limits. */
   readonly #lookups = new Map<string, Lookup>();
   #isTimed = false;
+  #forgotten = 0;
 
   constructor(deps: TokenCacheDeps) {
     this.#deps = deps;
@@ -77,6 +80,18 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   /** Live and expired entries still held. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Forgets every verdict, also those on their way: their callers learn them, nobody else does. */
+  clear(): void {
+    const underWay = [...this.#lookups.values()];
+    this.#entries.clear();
+    this.#lookups.clear();
+    for (const lookup of underWay) {
+      lookup.key = `forgotten ${this.#forgotten++}`; // its time limit stays, and it is nobody's any more
+      lookup.isForgotten = true;
+      this.#lookups.set(lookup.key, lookup);
+    }
   }
 
   authenticateToken(token: string, context: AuthenticationContext): Awaitable<Authentication> {
@@ -106,19 +121,20 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   #lookUp(key: string, token: string, audiences: readonly string[] | undefined, startMs: number): Lookup {
     const { promise: answer, resolve: give } = Promise.withResolvers<Authentication>();
     const recorder = new ContextRecorder(audiences);
-    const lookup: Lookup = { answer, give, recorder, endsAtMs: startMs + LOOKUP_TIMEOUT_MS };
+    const endsAtMs = startMs + LOOKUP_TIMEOUT_MS;
+    const lookup: Lookup = { key, isForgotten: false, answer, give, recorder, endsAtMs };
     this.#lookups.set(key, lookup);
     this.#limitLookups(LOOKUP_TIMEOUT_MS);
     void this.#ask(token, recorder).then((came) => {
-      if (this.#lookups.get(key) === lookup) this.#end(key, lookup, came); // else its time was over
+      if (this.#lookups.get(lookup.key) === lookup) this.#end(lookup, came); // else its time was over
     });
     return lookup;
   }
 
-  #end(key: string, lookup: Lookup, answer: Authentication): void {
-    this.#lookups.delete(key);
+  #end(lookup: Lookup, answer: Authentication): void {
+    this.#lookups.delete(lookup.key);
     this.#deps.observer.fetch(answer.outcome === 'failed' ? 'error' : 'ok');
-    if (answer.outcome === 'authenticated') this.#store(key, lookup, answer);
+    if (answer.outcome === 'authenticated' && !lookup.isForgotten) this.#store(lookup, answer);
     lookup.give(answer);
   }
 
@@ -129,9 +145,9 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     this.#deps.clock.setTimer(inMs, () => {
       this.#isTimed = false;
       const nowMs = this.#deps.clock.monotonicMs();
-      for (const [key, lookup] of this.#lookups) {
+      for (const lookup of this.#lookups.values()) {
         if (lookup.endsAtMs > nowMs) return this.#limitLookups(lookup.endsAtMs - nowMs);
-        this.#end(key, lookup, TIMED_OUT);
+        this.#end(lookup, TIMED_OUT);
       }
     });
   }
@@ -146,7 +162,7 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     }
   }
 
-  #store(key: string, { recorder }: Lookup, answer: Authentication): void {
+  #store({ key, recorder }: Lookup, answer: Authentication): void {
     const nowMs = this.#deps.clock.monotonicMs();
     this.#evict(nowMs);
     const entry: Entry = { key, answer, recorder, expiresAtMs: nowMs + SUCCESS_TTL_MS };

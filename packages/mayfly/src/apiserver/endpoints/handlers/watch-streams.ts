@@ -18,6 +18,11 @@ export class WatchStreams {
     this.#open.delete(stream);
   }
 
+  /** Ends every watch open now; whoever still may comes back. */
+  interrupt(): void {
+    for (const stream of this.#open) stream.cancel();
+  }
+
   /** Ends every watch as if its time were up; clients come back elsewhere. Later ones end at once. */
   end(): void {
     this.#ended = true;
