@@ -32,6 +32,17 @@ export interface JWKSPublishOptions extends Omit<ClientOptions, 'output'> {
   readonly interval?: string;
 }
 
+/** Of commands that open the data directory of a server that does not run. */
+export interface KeyTransferOptions {
+  readonly dataDir?: string;
+  readonly passphraseFile?: string;
+  readonly output?: string;
+}
+
+export interface KeyExportOptions extends KeyTransferOptions {
+  readonly to: string;
+}
+
 export interface KeyRotateOptions extends ClientOptions {
   readonly algorithm?: string;
   readonly wait?: true;
