@@ -18,7 +18,7 @@ import { newFetcher } from '../../packages/mayfly/src/httpclient/fetch.ts';
 
 const REVIEWS: Resource = { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' };
 const IDENTITY = { group: 'identity.mayfly.dev', version: 'v1alpha1' };
-const MINUTE_MS = 60_000;
+const STEP_MINUTES = 2;
 const PARTIES = 6;
 const TOKENS_KEPT = 200;
 
@@ -50,13 +50,13 @@ test('no verification fails while a key is announced, signs, and the old one goe
   const signers = new Set<string>();
   let verified = 0;
   const work = async (minute: number): Promise<void> => {
-    const issuer = servers[minute % 2] ?? first;
+    const issuer = servers[(minute / STEP_MINUTES) % 2] ?? first;
     const token = await issuer.issueToken('default', 'app', { audiences: ['shop', 'https://kubernetes.default.svc'] });
     signers.add(kidOf(token));
     tokens.push(token);
     tokens.splice(0, tokens.length - TOKENS_KEPT);
     const awake = parties.slice(0, 1 + Math.floor(minute / 11)); // each fetches first at another minute
-    const living = tokens.slice(-58).filter((_, age) => age % 7 === minute % 7); // a token each minute, of an hour each
+    const living = tokens.slice(-28).filter((_, age) => age % 7 === minute % 7); // a token every other minute, of an hour each
     for (const each of [token, ...living]) {
       const nowSeconds = Math.floor(first.clock.nowMs() / 1000);
       await Promise.all([
@@ -70,17 +70,17 @@ test('no verification fails while a key is announced, signs, and the old one goe
     }
   };
 
-  for (let minute = 0; minute < 60; minute++) {
+  for (let minute = 0; minute < 60; minute += STEP_MINUTES) {
     await work(minute);
-    advance(MINUTE_MS);
+    advance(STEP_MINUTES * 60_000);
     await turn();
   }
   await first.admin.request('POST', '/apis/identity.mayfly.dev/v1alpha1/keyrotations', {
     spec: { algorithm: 'RS256' },
   });
-  for (let minute = 60; minute < 270; minute++) {
+  for (let minute = 60; minute < 270; minute += STEP_MINUTES) {
     await work(minute);
-    advance(MINUTE_MS);
+    advance(STEP_MINUTES * 60_000);
     await turn();
   }
   const keys = (await second.admin.list<SigningKey>({ ...IDENTITY, resource: 'signingkeys' })).items;
@@ -89,7 +89,7 @@ test('no verification fails while a key is announced, signs, and the old one goe
     'RS256 Active',
   ]);
   assert.equal(signers.size, 2);
-  assert.ok(verified > 10_000, `${verified} verifications`);
+  assert.ok(verified > 3_000, `${verified} verifications`);
 });
 
 /** Verifies as a relying party does. It fetches again when its set is as old as the server allows, and at no other time. */

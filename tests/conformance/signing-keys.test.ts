@@ -82,7 +82,9 @@ test('a new key is published and accepted by every server before it signs, and t
   await until(async () => (await published(second)).length === 1);
 });
 
-test('a panic ends every earlier token on every server, remembered ones and open watches included', async (context) => {
+test('a panic ends every earlier token on every server, remembered ones and open watches included', {
+  timeout: 30_000,
+}, async (context) => {
   const { first, second, both } = await pair(context);
   const token = await first.issueToken('default', 'app');
   const clusterAdmin = { kind: 'ClusterRole', name: 'cluster-admin', apiGroup: 'rbac.authorization.k8s.io' };

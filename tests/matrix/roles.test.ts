@@ -67,7 +67,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
     'selfsubjectrulesreviews',
   ],
   'coordination.k8s.io': ['leases'],
-  'identity.mayfly.dev': ['issuedtokens'],
+  'identity.mayfly.dev': ['issuedtokens', 'keyrotations', 'signingkeys'],
   [GROUP]: ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
 };
 

@@ -12,7 +12,7 @@ export async function readKeyFile<T>(path: string, parse: (pem: string) => T): P
   const { text, mode } = await readFileAndMode(path);
   if (isOpenToOthers(mode) && text.includes('PRIVATE KEY-----')) {
     const shown = (mode & 0o777).toString(8).padStart(4, '0');
-    throw new ConfigError(`${path} holds a private key that others can read (mode ${shown}): chmod 600 ${path}`);
+    throw new ConfigError(`${path} holds a private key and is open to others (mode ${shown}): chmod 600 ${path}`);
   }
   try {
     return parse(text);

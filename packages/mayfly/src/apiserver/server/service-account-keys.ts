@@ -100,7 +100,7 @@ async function openStoredKeys(options: ServiceAccountKeysOptions): Promise<Servi
     keyring,
     intervalMs: config.serviceAccountKeyRotationMs,
     algorithm: config.serviceAccountSigningAlgorithm,
-    countLegacyTokens: newLegacyTokenCounter(options),
+    countLegacyTokens: config.serviceAccountLookup ? newLegacyTokenCounter(options) : anyNumber,
     generateKey,
   });
   const rotation = startKeyRotation({ ...options, keyring, rotator, intervalMs: config.serviceAccountKeyRotationMs });
@@ -132,6 +132,11 @@ async function openStoredKeyring(options: ServiceAccountKeysOptions): Promise<St
       cause: error,
     });
   }
+}
+
+/** Without a look-up a legacy token is good without its Secret, so that nobody knows how many there are. */
+async function anyNumber(): Promise<number> {
+  return Number.POSITIVE_INFINITY;
 }
 
 const SHAPE: Readonly<Record<SigningAlgorithm, KeyShape>> = {

@@ -44,8 +44,6 @@ export interface TokenCacheDeps {
 }
 
 interface Lookup {
-  key: string;
-  isForgotten: boolean;
   readonly answer: Promise<Authentication>;
   readonly give: (answer: Authentication) => void;
   readonly recorder: ContextRecorder;
@@ -66,11 +64,12 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   readonly #deps: TokenCacheDeps;
   readonly #keyOf: (token: string, audiences: readonly string[] | undefined) => string;
   readonly #entries = new Map<string, Entry>();
-  readonly #order = new Queue<Entry>();
+  #order = new Queue<Entry>();
   /** In the order of their time limits. */
   readonly #lookups = new Map<string, Lookup>();
+  /** Under way when everything was forgotten. */
+  readonly #forgotten = new Set<Lookup>();
   #isTimed = false;
-  #forgotten = 0;
 
   constructor(deps: TokenCacheDeps) {
     this.#deps = deps;
@@ -82,16 +81,12 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     return this.#entries.size;
   }
 
-  /** Forgets every verdict, also those on their way: their callers learn them, nobody else does. */
+  /** Forgets every verdict, also those on their way: who waits for one learns it, nobody else does. */
   clear(): void {
-    const underWay = [...this.#lookups.values()];
     this.#entries.clear();
+    this.#order = new Queue<Entry>();
+    for (const lookup of this.#lookups.values()) this.#forgotten.add(lookup);
     this.#lookups.clear();
-    for (const lookup of underWay) {
-      lookup.key = `forgotten ${this.#forgotten++}`; // its time limit stays, and it is nobody's any more
-      lookup.isForgotten = true;
-      this.#lookups.set(lookup.key, lookup);
-    }
   }
 
   authenticateToken(token: string, context: AuthenticationContext): Awaitable<Authentication> {
@@ -121,20 +116,21 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   #lookUp(key: string, token: string, audiences: readonly string[] | undefined, startMs: number): Lookup {
     const { promise: answer, resolve: give } = Promise.withResolvers<Authentication>();
     const recorder = new ContextRecorder(audiences);
-    const endsAtMs = startMs + LOOKUP_TIMEOUT_MS;
-    const lookup: Lookup = { key, isForgotten: false, answer, give, recorder, endsAtMs };
+    const lookup: Lookup = { answer, give, recorder, endsAtMs: startMs + LOOKUP_TIMEOUT_MS };
     this.#lookups.set(key, lookup);
     this.#limitLookups(LOOKUP_TIMEOUT_MS);
     void this.#ask(token, recorder).then((came) => {
-      if (this.#lookups.get(lookup.key) === lookup) this.#end(lookup, came); // else its time was over
+      // Neither: its time was over.
+      if (this.#lookups.get(key) === lookup) this.#end(key, lookup, came);
+      else if (this.#forgotten.delete(lookup)) lookup.give(came);
     });
     return lookup;
   }
 
-  #end(lookup: Lookup, answer: Authentication): void {
-    this.#lookups.delete(lookup.key);
+  #end(key: string, lookup: Lookup, answer: Authentication): void {
+    this.#lookups.delete(key);
     this.#deps.observer.fetch(answer.outcome === 'failed' ? 'error' : 'ok');
-    if (answer.outcome === 'authenticated' && !lookup.isForgotten) this.#store(lookup, answer);
+    if (answer.outcome === 'authenticated') this.#store(key, lookup, answer);
     lookup.give(answer);
   }
 
@@ -145,9 +141,9 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     this.#deps.clock.setTimer(inMs, () => {
       this.#isTimed = false;
       const nowMs = this.#deps.clock.monotonicMs();
-      for (const lookup of this.#lookups.values()) {
+      for (const [key, lookup] of this.#lookups) {
         if (lookup.endsAtMs > nowMs) return this.#limitLookups(lookup.endsAtMs - nowMs);
-        this.#end(lookup, TIMED_OUT);
+        this.#end(key, lookup, TIMED_OUT);
       }
     });
   }
@@ -162,7 +158,7 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     }
   }
 
-  #store({ key, recorder }: Lookup, answer: Authentication): void {
+  #store(key: string, { recorder }: Lookup, answer: Authentication): void {
     const nowMs = this.#deps.clock.monotonicMs();
     this.#evict(nowMs);
     const entry: Entry = { key, answer, recorder, expiresAtMs: nowMs + SUCCESS_TTL_MS };

@@ -39,7 +39,7 @@ export interface StoredRotatorDeps {
   readonly intervalMs: number;
   /** `--service-account-signing-algorithm`. */
   readonly algorithm: SigningAlgorithm;
-  /** How many Secrets hold a token of a key. */
+  /** How many Secrets hold a token of a key; infinite when tokens are good without. */
   readonly countLegacyTokens: (kid: string) => Promise<number>;
   readonly generateKey: (algorithm: SigningAlgorithm) => Promise<SigningKey>;
   readonly clock: Clock;
@@ -278,7 +278,7 @@ export class StoredKeyRotator implements KeyRotator {
     if (!isSpent(key, NO_LEGACY, this.#time.nowMs()))
       throw needed(kid, `tokens it signed may live until ${verifyUntil}; only "mayfly keys rotate --panic" ends them`);
     const held = signedLegacyTokens === true ? await this.#deps.countLegacyTokens(kid) : 0;
-    if (held > 0) throw needed(kid, `${held} Secret${held === 1 ? ' holds a token' : 's hold tokens'} it signed`);
+    if (held > 0) throw needed(kid, heldText(held));
   }
 }
 
@@ -298,6 +298,12 @@ function unwritten(
 
 function needed(kid: string, why: string): StatusError {
   return conflictError(SIGNING_KEY_DEFINITION, kid, why);
+}
+
+function heldText(count: number): string {
+  if (count === Number.POSITIVE_INFINITY)
+    return 'legacy tokens it signed never end where --service-account-lookup is off';
+  return count === 1 ? '1 Secret holds a token it signed' : `${count} Secrets hold tokens it signed`;
 }
 
 function otherAlgorithm(pending: SigningKeyObject): StatusError {
