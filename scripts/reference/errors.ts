@@ -113,6 +113,10 @@ export const FAULTS: Readonly<Record<FaultCode, { means: string; operator: strin
     means: '`ca.crt` and `ca.key` are damaged, do not belong together or have expired',
     operator: 'restore both from one copy; removing both makes a new CA, and clients need its new `ca.crt`',
   },
+  ERR_EXTERNAL_SIGNER: {
+    means: 'the external signer does not answer in time, or with what cannot be used',
+    operator: 'start the signer that `--service-account-signing-endpoint` names; the message says what was wrong',
+  },
   ERR_SIGNING_KEYS: {
     means: 'a signing key in the store is damaged, or its private half is missing',
     operator: 'restore the data directory from a copy; the message names the key',

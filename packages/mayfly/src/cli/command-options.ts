@@ -19,13 +19,16 @@ export function verbosityOption(): Option {
   return new Option('--v <N>', '4 adds the stack to an error');
 }
 
-export function withClientOptions(command: Command): Command {
+/** How a command finds the server. */
+export function withServerOptions(command: Command): Command {
   return command
     .option(
       '--kubeconfig <FILE>',
       'how to reach the server (default: $KUBECONFIG, then kubeconfig in the data directory)',
     )
-    .option('--data-dir <DIR>', 'data directory of a server on this machine (default: .mayfly)')
-    .addOption(outputOption())
-    .addOption(verbosityOption());
+    .option('--data-dir <DIR>', 'data directory of a server on this machine (default: .mayfly)');
+}
+
+export function withClientOptions(command: Command): Command {
+  return withServerOptions(command).addOption(outputOption()).addOption(verbosityOption());
 }

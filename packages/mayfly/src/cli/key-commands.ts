@@ -1,7 +1,7 @@
 /** `mayfly keys …` */
 import type { Command } from 'commander';
-import { withClientOptions } from './command-options.ts';
-import type { ClientOptions, KeyRotateOptions } from './options.ts';
+import { outputOption, verbosityOption, withClientOptions } from './command-options.ts';
+import type { ClientOptions, KeyExportOptions, KeyRotateOptions, KeyTransferOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 export function addKeyCommands(program: Command, terminal: Terminal): void {
@@ -23,4 +23,31 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     .action(async (kid: string, options: ClientOptions) => {
       await (await import('./keys-retire.ts')).retireKey(kid, options, terminal);
     });
+  addTransferCommands(keys, terminal);
+}
+
+/** They work on files, so that private keys never cross the network and no right in the API can have them out. */
+function addTransferCommands(keys: Command, terminal: Terminal): void {
+  withTransferOptions(
+    keys.command('export').description('write the keys to an encrypted file; the server must not run'),
+  )
+    .requiredOption('--to <FILE>', 'file to write, mode 0600')
+    .addHelpText('after', '\nExample:\n  mayfly keys export --to issuer-keys.jwe --passphrase-file passphrase')
+    .action(async (options: KeyExportOptions) => {
+      await (await import('./keys-transfer.ts')).exportSigningKeys(options, terminal);
+    });
+  withTransferOptions(keys.command('import').description('take over keys that were exported; the server must not run'))
+    .argument('<file>', 'as keys export wrote it')
+    .addHelpText('after', '\nExample:\n  mayfly keys import issuer-keys.jwe --data-dir /var/lib/mayfly')
+    .action(async (path: string, options: KeyTransferOptions) => {
+      await (await import('./keys-transfer.ts')).importSigningKeys(path, options, terminal);
+    });
+}
+
+function withTransferOptions(command: Command): Command {
+  return command
+    .option('--data-dir <DIR>', 'data directory (default: .mayfly)')
+    .option('--passphrase-file <FILE>', 'file of the passphrase (default: $MAYFLY_KEYS_PASSPHRASE, then asked for)')
+    .addOption(outputOption())
+    .addOption(verbosityOption());
 }

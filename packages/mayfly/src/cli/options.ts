@@ -25,6 +25,24 @@ export interface TokenInspectOptions {
   readonly output?: string;
 }
 
+export interface JWKSPublishOptions extends Omit<ClientOptions, 'output'> {
+  readonly to: string;
+  readonly url?: string;
+  readonly watch?: true;
+  readonly interval?: string;
+}
+
+/** Of commands that open the data directory of a server that does not run. */
+export interface KeyTransferOptions {
+  readonly dataDir?: string;
+  readonly passphraseFile?: string;
+  readonly output?: string;
+}
+
+export interface KeyExportOptions extends KeyTransferOptions {
+  readonly to: string;
+}
+
 export interface KeyRotateOptions extends ClientOptions {
   readonly algorithm?: string;
   readonly wait?: true;

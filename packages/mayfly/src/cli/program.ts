@@ -6,6 +6,7 @@
 import { Argument, Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { outputOption } from './command-options.ts';
+import { addJWKSCommands } from './jwks-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addServerOptions, givenFlags } from './server-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,6 +26,7 @@ export function newProgram(terminal: Terminal): Command {
   program.commandsGroup('Tokens and keys:');
   addTokenCommands(program, terminal);
   addKeyCommands(program, terminal);
+  addJWKSCommands(program, terminal);
   addOtherCommands(program, terminal);
   return program;
 }

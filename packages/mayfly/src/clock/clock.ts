@@ -24,3 +24,9 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timeout) };
   },
 };
+
+/** Keeps a process that only waits for timers from ending, until cancelled. */
+export function keepProcessAlive(): Timer {
+  const interval = setInterval(() => undefined, MAX_DELAY_MS);
+  return { cancel: () => clearInterval(interval) };
+}

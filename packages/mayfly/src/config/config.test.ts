@@ -119,6 +119,21 @@ for (const { name, flags = {}, env = {}, content, want } of [
     want: '--service-account-signing-key-file needs its public key among --service-account-key-file',
   },
   {
+    name: 'an external signer beside a signing key',
+    flags: { 'service-account-signing-endpoint': ['/s'], 'service-account-signing-key-file': ['k'] },
+    want: "can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)",
+  },
+  {
+    name: 'an external signer beside a verification key',
+    flags: { 'service-account-signing-endpoint': ['/s'], 'service-account-key-file': ['k'] },
+    want: "can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)",
+  },
+  {
+    name: 'an abstract socket of an impossible name',
+    flags: { 'service-account-signing-endpoint': ['@a..b'] },
+    want: 'invalid value "@a..b" passed for `--service-account-signing-endpoint`, must be a valid abstract socket name',
+  },
+  {
     name: 'a plain http key set',
     flags: { 'service-account-jwks-uri': ['http://x'] },
     want: '--service-account-jwks-uri must be an https URL',
@@ -174,6 +189,13 @@ for (const { text, want } of [
   { text: 'id.example.com:443', want: { host: 'id.example.com', port: 443 } },
 ]) {
   test(`--listen ${text}`, () => assert.deepEqual(load({ listen: [text] }).config.listen, want));
+}
+
+for (const endpoint of ['/run/signer.sock', 'signer.sock', '@signer', '@a.b-c_d.1']) {
+  test(`--service-account-signing-endpoint ${endpoint}`, () => {
+    const { config } = load({ 'service-account-signing-endpoint': [endpoint] });
+    assert.equal(config.serviceAccountSigningEndpoint, endpoint);
+  });
 }
 
 test('durations are read as Go writes them', () => {

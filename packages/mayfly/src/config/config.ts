@@ -43,7 +43,7 @@ export interface ConfigSources {
 }
 
 /** Environment variables that are not settings. */
-const OTHER_VARIABLES = new Set(['MAYFLY_CONFIG']);
+const OTHER_VARIABLES = new Set(['MAYFLY_CONFIG', 'MAYFLY_KEYS_PASSPHRASE']);
 
 /**
  * Reads and checks every setting.

@@ -130,6 +130,14 @@ export const SETTINGS = [
     repeatable: true,
   }),
   setting({
+    name: 'serviceAccountSigningEndpoint',
+    flag: 'service-account-signing-endpoint',
+    kind: 'path',
+    group: 'Service account tokens',
+    help: 'Unix socket of an external signer, which then has all the keys; @NAME is an abstract socket; not with --service-account-signing-key-file or --service-account-key-file',
+    default: NOTHING,
+  }),
+  setting({
     name: 'serviceAccountSigningAlgorithm',
     flag: 'service-account-signing-algorithm',
     kind: 'algorithm',

@@ -28,7 +28,6 @@ const UNAVAILABLE: readonly string[] = [
   'experimental-keystone-url',
   'keystone-ca-file',
   'keystone-url',
-  'service-account-signing-endpoint',
   'tls-sni-cert-key',
   'token-auth-file',
 ];

@@ -3,6 +3,7 @@
  *
  * @see spec service-account-tokens §2.7, §3.6, §12; kubernetes/kubernetes pkg/kubeapiserver/options/authentication.go
  */
+import { goQuote } from '@mayfly/api/validation/field-error';
 import { ConfigError } from './config-error.ts';
 import { unknownController } from './controllers.ts';
 import { ADMISSION_PLUGINS } from './kinds.ts';
@@ -15,6 +16,7 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkServingFiles,
   checkIssuers,
   checkAudiences,
+  checkSigningEndpoint,
   checkKeyFiles,
   checkKeyRotation,
   checkMaxExpiration,
@@ -63,6 +65,18 @@ function checkKeyFiles({ serviceAccountKeyFile, serviceAccountSigningKeyFile }: 
     return '--service-account-signing-key-file needs its public key among --service-account-key-file';
   }
   return undefined;
+}
+
+const ABSTRACT_SOCKET = /^@([a-zA-Z0-9_-]+\.)*[a-zA-Z0-9_-]+$/;
+
+function checkSigningEndpoint(values: SettingValues): string | undefined {
+  const { serviceAccountSigningEndpoint: endpoint, serviceAccountKeyFile, serviceAccountSigningKeyFile } = values;
+  if (endpoint === undefined) return undefined;
+  if (serviceAccountSigningKeyFile !== undefined || serviceAccountKeyFile.length > 0) {
+    return "can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)";
+  }
+  if (!endpoint.startsWith('@') || ABSTRACT_SOCKET.test(endpoint)) return undefined;
+  return `invalid value ${goQuote(endpoint)} passed for \`--service-account-signing-endpoint\`, must be a valid abstract socket name`;
 }
 
 /** A key is published for more than an hour before it signs, so shorter intervals would only queue up. */

@@ -129,6 +129,32 @@ export const METRICS = {
     type: 'counter',
     labels: [],
   },
+  apiserver_externaljwt_fetch_keys_request_total: {
+    help: 'Fetches of the keys of the external signer, by gRPC code.',
+    type: 'counter',
+    labels: ['code'],
+  },
+  apiserver_externaljwt_fetch_keys_success_timestamp: {
+    help: 'When the keys of the external signer were last fetched, Unix seconds.',
+    type: 'gauge',
+    labels: [],
+  },
+  apiserver_externaljwt_fetch_keys_data_timestamp: {
+    help: 'When the external signer took the keys fetched last from where they are kept, Unix seconds.',
+    type: 'gauge',
+    labels: [],
+  },
+  apiserver_externaljwt_sign_request_total: {
+    help: 'Tokens the external signer was asked to sign, by gRPC code; unknown-non-grpc: what it answered was refused.',
+    type: 'counter',
+    labels: ['code'],
+  },
+  apiserver_externaljwt_request_duration_seconds: {
+    help: 'Time the external signer took for a call.',
+    type: 'histogram',
+    labels: ['method', 'code'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
   mayfly_signing_key_active_age_seconds: {
     help: 'Time since the key that signs service account tokens became active.',
     type: 'gauge',

@@ -45,6 +45,24 @@ export function legacyTokenObserver(metrics: Metrics) {
   };
 }
 
+/** @param nowMs epoch milliseconds */
+export function externalSignerObserver(metrics: Metrics, nowMs: () => number) {
+  const fetchedAt = metrics.value('apiserver_externaljwt_fetch_keys_success_timestamp');
+  const dataOf = metrics.value('apiserver_externaljwt_fetch_keys_data_timestamp');
+  return {
+    observeCall: (method: string, code: string, seconds: number): void =>
+      metrics.distribution('apiserver_externaljwt_request_duration_seconds', method, code).observe(seconds),
+    signed: (code: string): void => void metrics.value('apiserver_externaljwt_sign_request_total', code).value++,
+    keysFetched(code: string): void {
+      metrics.value('apiserver_externaljwt_fetch_keys_request_total', code).value++;
+      if (code === 'OK') fetchedAt.value = nowMs() / 1000;
+    },
+    keyData(timestamp: number): void {
+      dataOf.value = timestamp;
+    },
+  };
+}
+
 /** @returns what the root CA publisher tells of each look at a namespace */
 export function rootCAPublisherObserver(metrics: Metrics) {
   return (code: string, durationSeconds: number): void => {

@@ -27,13 +27,14 @@ import { type Keyring, signsWhatItVerifies } from '../serviceaccount/keyring.ts'
 import { newLegacyTokenSigner } from '../serviceaccount/legacy/signer.ts';
 import { type Core, type CoreOptions, openCore } from './core.ts';
 import { newDiscoveryDocuments } from './discovery-documents.ts';
+import { openExternalSigner } from './external-signer.ts';
 import { listenFault } from './fault-error.ts';
 import { newHealthChecks } from './health.ts';
 import { type LoopOptions, startLoops } from './loops.ts';
 import { LOOPBACK_SERVER_NAME } from './pki.ts';
 import { openRootCA } from './root-ca.ts';
 
-export interface APIServerOptions extends CoreOptions {
+export interface APIServerOptions extends Omit<CoreOptions, 'externalSigner'> {
   /** Stays the caller's, like the store: it is flushed here, not closed. */
   readonly auditSink: AuditSink;
 }
@@ -56,14 +57,13 @@ const DRAIN_GRACE_MS = 10_000;
  *
  * @throws ConfigError when a file named by a setting cannot be used, FaultError when the address cannot be bound
  */
-export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
-  const { config, store, pki, keys, auditSink, clock, log } = options;
-  const { keyring } = keys;
-  warnIfUnverifiable(keyring, log);
+export async function startAPIServer(given: APIServerOptions): Promise<APIServer> {
+  const { config, store, pki, auditSink, clock, log } = given;
+  warnIfUnverifiable(given.keys.keyring, log);
   const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
-  if (keys.figures !== undefined) watchSigningKeys(metrics, keys.figures);
+  if (given.keys.figures !== undefined) watchSigningKeys(metrics, given.keys.figures);
   let entrance: RequestListener = refuseForNow;
   const listener = await listen({
     host: config.listen.host,
@@ -78,14 +78,21 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   });
   pki.onRenewed((material) => listener.reload(material));
 
-  const core = await openCore(options, metrics).catch(async (error: unknown) => {
+  const refuse = async (error: unknown): Promise<never> => {
     await listener.drain(0); // or the open port would keep a process alive that has refused to start
     throw error;
+  };
+  const externalSigner = await openExternalSigner({ ...given, metrics }).catch(refuse);
+  const keys = externalSigner === undefined ? given.keys : { ...given.keys, keyring: externalSigner.keyring };
+  const options = { ...given, externalSigner, keys };
+  const core = await openCore(options, metrics).catch((error: unknown) => {
+    externalSigner?.close();
+    return refuse(error);
   });
   let isDraining = false;
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
-  const stopListening = keyring.onChange((_keys, withdrawn) => {
+  const stopListening = keys.keyring.onChange((_keys, withdrawn) => {
     if (withdrawn.length > 0) handler.interruptWatches(); // one may have begun with a token of such a key
   });
   entrance = newEntrance(options, core, metrics, handler);
@@ -115,6 +122,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
       await core.close();
+      externalSigner?.close();
       await auditSink.flush();
     },
   };
@@ -126,7 +134,7 @@ export function warnIfUnverifiable(keyring: Keyring, log: Log): void {
   log.warn('the public half of the signing key is not among the verification keys: this server refuses its own tokens');
 }
 
-function legacyTokenOptions({ config, keys: { keyring } }: APIServerOptions, core: Core): LoopOptions['legacyTokens'] {
+function legacyTokenOptions({ config, keys: { keyring } }: CoreOptions, core: Core): LoopOptions['legacyTokens'] {
   return {
     signer: keyring.snapshot.signer && newLegacyTokenSigner(keyring),
     uses: core.legacyTokenUses,
@@ -135,7 +143,7 @@ function legacyTokenOptions({ config, keys: { keyring } }: APIServerOptions, cor
 }
 
 function newHandler(
-  { config, store, keys, clock, random, log }: APIServerOptions,
+  { config, store, keys, externalSigner, clock, random, log }: CoreOptions,
   { registry, resources, authorizer }: Core,
   metrics: Metrics,
   listener: Listener,
@@ -159,7 +167,14 @@ function newHandler(
       resources: resources.map(({ definition }) => definition),
       version: VERSION,
     }),
-    documents: newDiscoveryDocuments(discoveryOptions(config, listener), keys.keyring, log),
+    documents: newDiscoveryDocuments(
+      {
+        ...discoveryOptions(config, listener),
+        ...(externalSigner && { maxAgeSeconds: () => externalSigner.maxAgeSeconds() }),
+      },
+      keys.keyring,
+      log,
+    ),
     metrics,
     health: newHealthChecks(store, isDraining),
     version: versionInfo(VERSION, `${process.platform}/${process.arch}`, process.versions.node),

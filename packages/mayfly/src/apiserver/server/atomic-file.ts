@@ -8,7 +8,17 @@ import { open, rename, rm } from 'node:fs/promises';
 export async function writeFileAtomic(path: string, content: string, mode: number): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', mode);
+  try {
+    await writeWhole(temporary, content, mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }); // half a file on a full disk takes what little room there is
+    throw error;
+  }
+}
+
+async function writeWhole(path: string, content: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await file.chmod(mode); // the umask may have taken bits away, and `mode` is a promise to operators
     await file.writeFile(content);
@@ -16,5 +26,4 @@ export async function writeFileAtomic(path: string, content: string, mode: numbe
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
 }

@@ -22,6 +22,7 @@ import { newRegistry, type Registry } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import { LegacyTokenUses } from '../serviceaccount/legacy/uses.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
+import type { ExternalSigner } from './external-signer.ts';
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
@@ -32,8 +33,10 @@ export interface CoreOptions {
   /** Stays the caller's: it is not closed here. */
   readonly store: Store;
   readonly pki: PKI;
-  /** Stay the caller's, like the store. */
+  /** Stay the caller's, like the store. Where an external signer signs, its keyring and nothing that rotates. */
   readonly keys: ServiceAccountKeys;
+  /** Undefined: the keyring signs. */
+  readonly externalSigner: ExternalSigner | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

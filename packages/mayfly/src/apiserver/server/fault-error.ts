@@ -13,6 +13,7 @@ export type FaultCode =
   | 'ERR_DATA_DIRECTORY'
   | 'ERR_DATA_DIRECTORY_LOCKED'
   | 'ERR_CA_FILES'
+  | 'ERR_EXTERNAL_SIGNER'
   | 'ERR_SIGNING_KEYS'
   | 'ERR_LISTEN';
 

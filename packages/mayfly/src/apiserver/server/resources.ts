@@ -22,9 +22,11 @@ import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
 import { newKeyRotationStorage } from '../registry/signingkey/key-rotation-storage.ts';
 import type { KeyRotator } from '../registry/signingkey/rotator.ts';
 import { newSigningKeyStorage } from '../registry/signingkey/storage.ts';
+import { signerLimits } from '../serviceaccount/expiration.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
+import type { ExternalSigner } from './external-signer.ts';
 
 export interface ResourceOptions extends RegistryDeps {
   readonly config: ServerConfig;
@@ -34,6 +36,8 @@ export interface ResourceOptions extends RegistryDeps {
   readonly rbac: RulesHeld;
   readonly getter: ServiceAccountGetter;
   readonly keys: KeySource;
+  /** Undefined: the keys sign. */
+  readonly externalSigner: ExternalSigner | undefined;
   readonly rotator: KeyRotator;
   readonly ledger: Ledger;
   /** Told of each good token that is reviewed, with the reviewer's request. */
@@ -79,15 +83,17 @@ function guardDeps({ authorizer, rbac, registry }: ResourceOptions): Parameters<
 }
 
 function withToken(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
-  const { config, keys, getter, ledger, clock, random, log } = options;
+  const { config, keys, externalSigner, getter, ledger, clock, random, log } = options;
+  const maxSeconds = Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000);
   const token = newTokenSubresource({
     getter,
-    issuer: newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
+    issuer: externalSigner?.issuer ?? newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
     ledger,
     rules: {
       apiAudiences: config.apiAudiences,
-      maxSeconds: Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000),
+      maxSeconds,
       extend: config.serviceAccountExtendTokenExpiration,
+      ...(externalSigner && signerLimits(maxSeconds, externalSigner)),
     },
     clock,
     random,

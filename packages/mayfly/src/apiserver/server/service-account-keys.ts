@@ -16,7 +16,7 @@ import { SigningKeyRecordError } from '../registry/signingkey/records.ts';
 import { type KeyRotator, newFixedKeys } from '../registry/signingkey/rotator.ts';
 import { StoredKeyring } from '../registry/signingkey/stored-keyring.ts';
 import { StoredKeyRotator } from '../registry/signingkey/stored-rotator.ts';
-import { type Keyring, newFileKeyring } from '../serviceaccount/keyring.ts';
+import { Keyring, newFileKeyring } from '../serviceaccount/keyring.ts';
 import { FaultError } from './fault-error.ts';
 import { readKeptKeys, removeKeptKeys } from './kept-keys.ts';
 import { readKeyFile } from './key-files.ts';
@@ -47,9 +47,24 @@ export interface ServiceAccountKeysOptions {
 
 /** @throws ConfigError when a named file holds no usable key, FaultError when keys kept by Mayfly are damaged */
 export async function openServiceAccountKeys(options: ServiceAccountKeysOptions): Promise<ServiceAccountKeys> {
-  const { serviceAccountSigningKeyFile } = options.config;
+  const { serviceAccountSigningKeyFile, serviceAccountSigningEndpoint } = options.config;
+  if (serviceAccountSigningEndpoint !== undefined) return noKeys();
   if (serviceAccountSigningKeyFile === undefined) return openStoredKeys(options);
   return openKeyFiles(options.config, serviceAccountSigningKeyFile);
+}
+
+const OUTSIDE =
+  'the signing keys of this server are with the external signer (--service-account-signing-endpoint): rotate and retire them there';
+
+/** Where an external signer has the keys there are none here: neither made nor read. The signer brings its keyring. */
+function noKeys(): ServiceAccountKeys {
+  return {
+    keyring: new Keyring({ entries: [], signer: undefined }),
+    rotator: newFixedKeys(OUTSIDE),
+    figures: undefined,
+    reload: async () => undefined,
+    close: async () => undefined,
+  };
 }
 
 const FIXED =

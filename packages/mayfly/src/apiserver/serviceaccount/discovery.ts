@@ -34,6 +34,8 @@ export interface DiscoveryOptions {
   readonly jwksURI: string;
   /** Host and port by which relying parties reach this server, for the default `jwks_uri`. */
   readonly externalAddress: string;
+  /** How long the documents may be kept, asked for each answer; absent: an hour. Whole seconds. */
+  readonly maxAgeSeconds?: () => number;
 }
 
 /** @returns undefined when the flag may be used */
@@ -58,15 +60,17 @@ export function renderDiscovery(options: DiscoveryOptions, keys: KeyringSnapshot
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(published.map(({ alg }) => alg))].sort(),
   };
+  const { maxAgeSeconds = () => MAX_AGE_SECONDS } = options;
   return {
     enabled: true,
     documents: [
-      newDocument(OPENID_CONFIGURATION_PATH, 'application/json', configuration),
-      newDocument(JWKS_PATH, 'application/jwk-set+json', jsonWebKeySet(published)),
+      newDocument(OPENID_CONFIGURATION_PATH, 'application/json', configuration, maxAgeSeconds),
+      newDocument(JWKS_PATH, 'application/jwk-set+json', jsonWebKeySet(published), maxAgeSeconds),
     ],
   };
 }
 
+const MAX_AGE_SECONDS = 3600;
 const NO_KEYS = 'no keys provided for validating keyset';
 const NOT_ENABLED =
   'Could not construct pre-rendered responses for ServiceAccountIssuerDiscovery endpoints. Endpoints will not be enabled. Error: ';
@@ -78,11 +82,18 @@ function issuerRefusal(issuer: string): string | undefined {
   return issuer.includes('#') ? `issuer URL may not include a fragment, got: ${issuer}` : undefined;
 }
 
-function newDocument(path: string, contentType: string, content: object): DiscoveryDocument {
+function newDocument(
+  path: string,
+  contentType: string,
+  content: object,
+  maxAgeSeconds: () => number,
+): DiscoveryDocument {
   return {
     path,
     contentType,
-    cacheControl: `public, max-age=${KEY_SET_MAX_AGE_SECONDS}`,
+    get cacheControl() {
+      return `public, max-age=${maxAgeSeconds()}`;
+    },
     body: Buffer.from(goJSON(content)),
   };
 }

@@ -24,6 +24,20 @@ export interface ExpirationRules {
   readonly maxSeconds: number;
   /** `--service-account-extend-token-expiration`. */
   readonly extend: boolean;
+  /** What an external signer signs at most, seconds; absent: anything. `maxSeconds` is not more. */
+  readonly signerMaxSeconds?: number;
+}
+
+/**
+ * The limits where an external signer signs: its own, unless the operator's is shorter.
+ *
+ * @param maxSeconds `--service-account-max-token-expiration`; 0: not set
+ */
+export function signerLimits(
+  maxSeconds: number,
+  { maxSeconds: signerMaxSeconds }: { readonly maxSeconds: number },
+): Pick<ExpirationRules, 'maxSeconds' | 'signerMaxSeconds'> {
+  return { maxSeconds: maxSeconds === 0 ? signerMaxSeconds : maxSeconds, signerMaxSeconds };
 }
 
 export interface ExpirationPlan {
@@ -49,7 +63,7 @@ export function expirationPlan(request: ExpirationRequest, rules: ExpirationRule
   }
   return {
     reportedSeconds: seconds,
-    tokenSeconds: EXTENDED_EXPIRATION_SECONDS,
+    tokenSeconds: Math.min(EXTENDED_EXPIRATION_SECONDS, rules.signerMaxSeconds ?? EXTENDED_EXPIRATION_SECONDS),
     warnAfterSeconds: seconds,
     warning,
   };

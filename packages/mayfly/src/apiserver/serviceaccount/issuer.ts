@@ -8,46 +8,55 @@
  * @see kubernetes/kubernetes pkg/serviceaccount/jwt.go, GenerateToken
  */
 import { parseCompactJWS } from '@mayfly/sdk/verify/compact';
+import type { VerificationKey } from '../../jose/keys.ts';
 import { type Signer, signCompact } from '../../jose/sign.ts';
 import { signatureHolds } from '../../jose/verify.ts';
 import { type BoundTokenClaims, boundTokenPayload } from './claims.ts';
 import type { KeySource } from './keyring.ts';
 
-export interface IssuedToken {
-  readonly token: string;
-  readonly keyID: string;
-}
-
 export interface TokenIssuer {
   /** The first configured issuer, which all new tokens name. */
   readonly issuer: string;
   /**
-   * The key of a token that ends then. The caller takes it once, so that what it records is what signs.
+   * Signs a token, and has it recorded under the key that signs it, as soon as that is known.
    *
-   * @param expiresAt epoch seconds
-   * @throws as `KeySource.signerFor`
+   * @param record may fail: then there is no token
+   * @returns the token, once it is signed and recorded
+   * @throws Error when there is no signing key, signing fails or a new signer's token does not verify; the text holds no
+   *   part of the token. And what `record` throws
    */
-  signerFor(expiresAt: number): Signer | Promise<Signer>;
-  /** @throws Error when signing fails or a new signer's token does not verify; the text holds no part of the token */
-  issue(claims: Omit<BoundTokenClaims, 'issuer'>, signer: Signer): Promise<IssuedToken>;
+  issue(claims: Omit<BoundTokenClaims, 'issuer'>, record: (keyID: string) => Promise<void>): Promise<string>;
 }
 
 export function newTokenIssuer({ issuer, keys }: { issuer: string; keys: KeySource }): TokenIssuer {
   const proven = new WeakSet<Signer>();
   return {
     issuer,
-    signerFor: (expiresAt) => keys.signerFor(expiresAt),
-    async issue(claims, signer) {
-      const token = await signCompact(signer, boundTokenPayload({ ...claims, issuer }));
-      if (!proven.has(signer)) requireHolding(token, signer);
-      proven.add(signer);
-      return { token, keyID: signer.key.kid };
+    async issue(claims, record) {
+      const signer = await keys.signerFor(claims.expiresAt); // taken once, so that what is recorded is what signs
+      const payload = boundTokenPayload({ ...claims, issuer });
+      const [token] = await Promise.all([signProven(signer, payload, proven), record(signer.key.kid)]);
+      return token;
     },
   };
 }
 
-function requireHolding(token: string, { key }: Signer): void {
+async function signProven(signer: Signer, payload: string, proven: WeakSet<Signer>): Promise<string> {
+  const token = await signCompact(signer, payload);
+  if (!proven.has(signer) && !signedByOne(token, [signer.key])) {
+    throw new Error('the signature does not verify with its own key');
+  }
+  proven.add(signer);
+  return token;
+}
+
+/**
+ * True when one of the keys made this token's signature.
+ *
+ * @throws Error when it is no token at all
+ */
+export function signedByOne(token: string, keys: readonly Pick<VerificationKey, 'shape' | 'publicKey'>[]): boolean {
   const parsed = parseCompactJWS(token);
   if (!parsed.ok) throw new Error(`the signed token is unusable: ${parsed.fault}`);
-  if (!signatureHolds(parsed.jws, key)) throw new Error('the signature does not verify with its own key');
+  return keys.some((key) => signatureHolds(parsed.jws, key));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { generateSigningKey } from '../../jose/keys.ts';
 import { newKeySigner } from '../../jose/sign.ts';
 import { newTokenIssuer } from './issuer.ts';
-import { newFileKeyring, signsWhatItVerifies } from './keyring.ts';
+import { Keyring, newFileKeyring, signsWhatItVerifies } from './keyring.ts';
 
 const [k1, k2] = [await generateSigningKey('P-256'), await generateSigningKey('P-256')];
 
@@ -45,20 +45,31 @@ const CLAIMS = {
   jti: 'j',
 } as const;
 
-test('an issuer without a signing key issues nothing', () => {
-  const issuer = newTokenIssuer({
-    issuer: 'https://iss',
-    keys: newFileKeyring({ signingKey: undefined, verificationKeys: [k1] }),
-  });
-  assert.throws(() => issuer.signerFor(1), /no signing key is configured/);
+const nothing = (): Promise<void> => Promise.resolve();
+
+test('an issuer without a signing key issues nothing', async () => {
+  const keys = newFileKeyring({ signingKey: undefined, verificationKeys: [k1] });
+  const issuer = newTokenIssuer({ issuer: 'https://iss', keys });
+  await assert.rejects(issuer.issue(CLAIMS, nothing), /no signing key is configured/);
+});
+
+test('a token is recorded under the key that signs it, and is none where it cannot be', async () => {
+  const keys = newFileKeyring({ signingKey: k1, verificationKeys: [k1] });
+  const issuer = newTokenIssuer({ issuer: 'https://iss', keys });
+  const recorded: string[] = [];
+  await issuer.issue(CLAIMS, async (keyID) => void recorded.push(keyID));
+  assert.deepEqual(recorded, [k1.kid]);
+  await assert.rejects(
+    issuer.issue(CLAIMS, () => Promise.reject(new Error('full'))),
+    /full/,
+  );
 });
 
 test('a token whose signature is not that of its key does not leave the issuer', async () => {
-  const issuer = newTokenIssuer({
-    issuer: 'https://iss',
-    keys: newFileKeyring({ signingKey: k1, verificationKeys: [k1] }),
-  });
-  const liar = { key: k1, sign: newKeySigner(k2).sign };
-  await assert.rejects(issuer.issue(CLAIMS, liar), /the signature does not verify with its own key/);
-  assert.equal((await issuer.issue(CLAIMS, await issuer.signerFor(1))).keyID, k1.kid);
+  const entries = [{ key: k1, state: 'signing', isPublished: true }] as const;
+  const keys = new Keyring({ entries, signer: { key: k1, sign: newKeySigner(k2).sign } });
+  const issuer = newTokenIssuer({ issuer: 'https://iss', keys });
+  await assert.rejects(issuer.issue(CLAIMS, nothing), /the signature does not verify with its own key/);
+  keys.replace({ entries, signer: newKeySigner(k1) });
+  assert.match(await issuer.issue(CLAIMS, nothing), /^eyJ/);
 });

@@ -41,6 +41,8 @@ export interface KeySource {
   readonly snapshot: KeyringSnapshot;
   /** Keys to try for a token: those named `kid`; every key, in order, when the token names none (empty `kid`). */
   candidates(kid: string): readonly VerificationKey[];
+  /** Asks for the newest keys where they are kept, if that is not here: for a key that is no candidate. Never rejects. */
+  readonly fetchNewest?: (() => Promise<void>) | undefined;
   /**
    * What signs a token that ends then. It is certain that its key verifies for as long.
    *
@@ -56,12 +58,14 @@ export const NO_SIGNING_KEY = 'no signing key is configured';
 const NONE: ReadonlySet<string> = new Set();
 
 export class Keyring implements KeySource {
+  readonly fetchNewest: KeySource['fetchNewest'];
   #snapshot: KeyringSnapshot;
   #byID: ReadonlyMap<string, readonly VerificationKey[]>;
   #all: readonly VerificationKey[];
   readonly #listeners = new Set<KeyringListener>();
 
-  constructor(initial: Omit<KeyringSnapshot, 'generation'>) {
+  constructor(initial: Omit<KeyringSnapshot, 'generation'>, fetchNewest?: KeySource['fetchNewest']) {
+    this.fetchNewest = fetchNewest;
     this.#snapshot = { ...initial, generation: 1 };
     this.#all = initial.entries.map(({ key }) => key);
     this.#byID = Map.groupBy(this.#all, ({ kid }) => kid);

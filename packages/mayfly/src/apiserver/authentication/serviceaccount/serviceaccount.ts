@@ -11,8 +11,9 @@
 import type { UserInfo } from '@mayfly/api/user/user';
 import { goQuote, goQuoteList } from '@mayfly/api/validation/field-error';
 import { type ClaimsVerdict, claimsOf, peekClaims, type VerifiedClaims } from '@mayfly/sdk/verify/claims';
-import { parseCompactJWS } from '@mayfly/sdk/verify/compact';
+import { type CompactJWS, parseCompactJWS } from '@mayfly/sdk/verify/compact';
 import type { Awaitable } from '../../../awaitable.ts';
+import type { VerificationKey } from '../../../jose/keys.ts';
 import { signatureHolds } from '../../../jose/verify.ts';
 import type { KeySource } from '../../serviceaccount/keyring.ts';
 import { intersectAudiences } from '../audiences.ts';
@@ -85,10 +86,20 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const peeked = peekClaims(parsed.jws);
     const families = peeked && this.#families.get(peeked.unverifiedIssuer);
     if (families === undefined) return NO_OPINION;
-    const candidates = this.#deps.keys.candidates(parsed.jws.header.kid);
-    if (candidates.length === 0) return failed(NO_KEYS_FOUND);
-    const holds = candidates.some((key) => signatureHolds(parsed.jws, key));
-    const verified: ClaimsVerdict = claimsOf(parsed.jws, holds);
+    const { keys } = this.#deps;
+    if (keys.fetchNewest !== undefined && keys.candidates(parsed.jws.header.kid).length === 0) {
+      return keys.fetchNewest().then(() => this.#verify(parsed.jws, families, token, context));
+    }
+    return this.#verify(parsed.jws, families, token, context);
+  }
+
+  #verify(
+    jws: CompactJWS,
+    families: readonly TokenFamily[],
+    token: string,
+    context: AuthenticationContext,
+  ): Awaitable<Authentication> {
+    const verified = verdictOf(jws, this.#deps.keys.candidates(jws.header.kid));
     if (!verified.ok) return failed(verified.message);
     return askEach(families, (family) => this.#judge(family, verified.claims, token, context));
   }
@@ -118,6 +129,12 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     this.#deps.observer.legacyToken();
     return this.#deps.apiAudiences;
   }
+}
+
+function verdictOf(jws: CompactJWS, candidates: readonly VerificationKey[]): ClaimsVerdict {
+  if (candidates.length === 0) return { ok: false, message: NO_KEYS_FOUND };
+  const holds = candidates.some((key) => signatureHolds(jws, key));
+  return claimsOf(jws, holds);
 }
 
 function familiesOf(issuer: string, families: readonly TokenFamily[]): readonly TokenFamily[] {

@@ -10,8 +10,8 @@
  * @see kubernetes/cli-runtime pkg/resource/query_param_verifier.go; google/gnostic-models openapiv2/OpenAPIv2.proto
  */
 import { apiVersionOf } from '@mayfly/api/meta/v1/group-version';
+import { message, text } from '@mayfly/api/protobuf/writer';
 import type { ResourceDefinition } from '../../registry/rest.ts';
-import { message, text } from './protobuf-writer.ts';
 
 /** What the document says of a kind. */
 export type DescribedResource = Pick<
@@ -45,7 +45,7 @@ const RESPONSES = { responseCode: 1 };
 const RESPONSE_VALUE = { response: 1 };
 const RESPONSE = { description: 1 };
 
-function namedPathItem(resource: DescribedResource): Buffer {
+function namedPathItem(resource: DescribedResource): Uint8Array {
   const operation = message(PATH_ITEM.patch, ...patchOperation(resource));
   return message(PATHS.path, text(NAMED.name, itemPath(resource)), message(NAMED.value, operation));
 }
@@ -55,7 +55,7 @@ function itemPath({ group, version, resource, namespaced }: DescribedResource): 
   return `${root}${namespaced ? '/namespaces/{namespace}' : ''}/${resource}/{name}`;
 }
 
-function patchOperation({ group, version, kind }: DescribedResource): Buffer[] {
+function patchOperation({ group, version, kind }: DescribedResource): Uint8Array[] {
   const gvk = JSON.stringify({ group, kind, version }); // JSON is YAML
   return [
     message(OPERATION.parameters, FIELD_VALIDATION),

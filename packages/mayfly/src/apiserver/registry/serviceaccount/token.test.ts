@@ -4,8 +4,7 @@ import { test } from 'node:test';
 import { StatusError } from '@mayfly/api/meta/v1/status-error';
 import { decodeJwt, type JWTPayload } from 'jose';
 import { generateSigningKey } from '../../../jose/keys.ts';
-import { newTokenIssuer } from '../../serviceaccount/issuer.ts';
-import { newFileKeyring } from '../../serviceaccount/keyring.ts';
+import { Keyring, newFileKeyring } from '../../serviceaccount/keyring.ts';
 import { bound, type FixtureOptions, K1, newTokenFixture, type TokenFixture } from './token-fixture.ts';
 
 const YEAR = 365 * 24 * 3600;
@@ -347,10 +346,9 @@ test('R44, A35: the issued id is annotated and is the credential id of every use
 });
 
 test('R45: a signer that fails is an internal error without the token', async () => {
-  const keyring = newFileKeyring({ signingKey: K1, verificationKeys: [K1] });
-  const issuer = newTokenIssuer({ issuer: 'https://iss', keys: keyring });
-  const broken = { ...issuer, signerFor: () => ({ key: K1, sign: () => Promise.reject(new Error('out of order')) }) };
-  await assert.rejects(newTokenFixture({ issuer: broken }).request(), {
+  const broken = { key: K1, sign: () => Promise.reject(new Error('out of order')) };
+  const keyring = new Keyring({ entries: [{ key: K1, state: 'signing', isPublished: true }], signer: broken });
+  await assert.rejects(newTokenFixture({ keyring }).request(), {
     code: 500,
     message: 'Internal error occurred: failed to generate token: out of order',
   });

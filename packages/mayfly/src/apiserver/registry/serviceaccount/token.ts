@@ -181,7 +181,7 @@ async function decideGrant(
   };
 }
 
-/** Signs and records at the same time; both must succeed before the token leaves. */
+/** Signs and records; both must succeed before the token leaves. */
 async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant: Grant): Promise<string> {
   const { plan, issuedAt, serviceAccount } = grant;
   const claims = {
@@ -195,10 +195,10 @@ async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant:
     jti: grant.jti,
   };
   try {
-    const signer = await deps.issuer.signerFor(claims.expiresAt);
-    const entry = ledgerEntry(grant, context, { issuer: deps.issuer.issuer, keyID: signer.key.kid });
-    const [{ token }] = await Promise.all([deps.issuer.issue(claims, signer), deps.ledger.record(entry)]);
-    return token;
+    const { issuer } = deps.issuer;
+    return await deps.issuer.issue(claims, (keyID) =>
+      deps.ledger.record(ledgerEntry(grant, context, { issuer, keyID })),
+    );
   } catch (error) {
     if (error instanceof StatusError) throw error; // the ledger's: it says what the store could not do
     deps.log.error('a service account token could not be issued', { error });

@@ -1,7 +1,7 @@
 /** What each step in the life of a key writes. Pure; one transaction each, so that nothing can stop half-way. */
 import type { SigningKey as SigningKeyObject, SigningKeyStatus } from '@mayfly/api/identity/v1alpha1/signing-key';
 import { formatTime, parseTime } from '@mayfly/api/meta/v1/time';
-import type { SigningKey } from '../../../jose/keys.ts';
+import type { SigningKey, VerificationKey } from '../../../jose/keys.ts';
 import type { Random } from '../../../random/random.ts';
 import { activeKey, liveKeys, PUBLICATION_MS, RETIREMENT_MARGIN_MS } from '../../serviceaccount/key-rotation.ts';
 import type { SigningKeysRoot, SigningKeyWrites } from './records.ts';
@@ -9,7 +9,7 @@ import { SIGNING_KEY_DEFINITION } from './strategy.ts';
 
 /** A new object around a key. */
 export function newSigningKeyObject(
-  { kid, alg, publicKey }: SigningKey,
+  { kid, alg, publicKey }: VerificationKey,
   status: SigningKeyStatus,
   random: Random,
 ): SigningKeyObject {
