@@ -7,6 +7,7 @@
  * @see kubernetes/apiserver pkg/authentication/authenticator/interfaces.go; spec authentication §2–§5
  */
 import type { UserInfo } from '@mayfly/api/user/user';
+import type { TokenCredential } from '../serviceaccount/revocation/credential.ts';
 
 /** Why credentials were refused: distinct texts in order of appearance. */
 export interface AuthenticationFailure {
@@ -20,6 +21,8 @@ export type Authentication =
       readonly user: UserInfo;
       /** Empty: this authenticator knows no audiences (X.509). */
       readonly audiences: readonly string[];
+      /** Of a bound token: what a revocation could mean it by. */
+      readonly credential?: TokenCredential;
     }
   | { readonly outcome: 'failed'; readonly failure: AuthenticationFailure };
 

@@ -31,6 +31,8 @@ export interface AuthenticatorChainDeps {
   readonly anonymous: AnonymousConfig;
   /** Puts the token cache in front of all token authenticators together. */
   readonly cached: (tokens: TokenAuthenticator) => TokenAuthenticator;
+  /** Puts the look at the revocations in front of that cache. */
+  readonly unrevoked: (tokens: TokenAuthenticator) => TokenAuthenticator;
 }
 
 /** Builds the whole chain. It is asked for every request, and for every TokenReview. */
@@ -48,7 +50,7 @@ export function newAuthenticatorChain(deps: AuthenticatorChainDeps): RequestAuth
     agnosticToken(deps.jwt),
     deps.webhook, // knows audiences itself
   ]);
-  const cachedTokens = deps.cached(continueTokenUnion(tokens)); // also of none: a bearer token must not pass for nothing
+  const cachedTokens = deps.unrevoked(deps.cached(continueTokenUnion(tokens))); // also of none: a bearer token must not pass for nothing
 
   const identified = present([
     agnosticRequest(deps.requestHeader),

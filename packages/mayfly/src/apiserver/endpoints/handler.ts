@@ -11,6 +11,7 @@ import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
+import type { RevocationChecker } from '../serviceaccount/revocation/checker.ts';
 import { writeJSON } from './answer.ts';
 import { refusedStream } from './connect.ts';
 import { Discovery } from './discovery/discovery.ts';
@@ -40,6 +41,8 @@ export interface APIHandlerDependencies {
   readonly openapi: OpenAPI;
   /** OIDC discovery and key set. */
   readonly documents: DocumentSource;
+  /** Absent: no token ends before its time. */
+  readonly revocations?: RevocationChecker;
   readonly metrics: MetricsSource;
   readonly health: HealthChecks;
   readonly version: VersionInfo;
@@ -60,6 +63,8 @@ export interface APIHandler {
   readonly handle: Handler;
   /** Ends every watch cleanly; later ones end at once. Part of shutting down. */
   endWatches(): void;
+  /** Ends the watches of tokens that are revoked. @param credentialID undefined: any token may be */
+  endRevoked(credentialID: string | undefined): void;
   /** Watches open now. */
   watches(): number;
   /** Is there such a resource? */
@@ -69,12 +74,13 @@ export interface APIHandler {
 }
 
 export function newAPIHandler(deps: APIHandlerDependencies): APIHandler {
-  const streams = new WatchStreams();
+  const streams = new WatchStreams(deps.revocations);
   const resources = new ResourceMux(deps.resources, { ...deps, streams });
   const paths = new PathMux(deps);
   return {
     handle: (request) => serve(request, request.requestInfo.isResourceRequest ? resources : paths, deps.log),
     endWatches: () => streams.end(),
+    endRevoked: (credentialID) => streams.endRevoked(credentialID),
     watches: () => streams.size,
     serves: (request) => resources.serves(request),
     paths: paths.paths,

@@ -82,6 +82,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   });
   let isDraining = false;
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
+  core.revocations.onRevoked(handler.endRevoked);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
@@ -130,7 +131,7 @@ function legacyTokenOptions({ config, keyring }: APIServerOptions, core: Core): 
 
 function newHandler(
   { config, store, keyring, clock, random, log }: APIServerOptions,
-  { registry, resources, authorizer }: Core,
+  { registry, resources, authorizer, revocations }: Core,
   metrics: Metrics,
   listener: Listener,
   isDraining: () => boolean,
@@ -155,7 +156,8 @@ function newHandler(
     }),
     documents: newDiscoveryDocuments(discoveryOptions(config, listener), keyring, log),
     metrics,
-    health: newHealthChecks(store, isDraining),
+    health: newHealthChecks(store, isDraining, revocations),
+    revocations,
     version: versionInfo(VERSION, `${process.platform}/${process.arch}`, process.versions.node),
     serverAddress: hostAndPort(listener),
     clock,

@@ -26,6 +26,7 @@ import { assembleAuthentication, newServiceAccountGetter } from './authenticatio
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
+import { openRevocations, type RevocationParts } from './revocations.ts';
 
 export interface CoreOptions {
   readonly config: ServerConfig;
@@ -48,6 +49,7 @@ export interface Core {
   readonly loopbackToken: string;
   /** Uses of legacy tokens that a controller is to write down. */
   readonly legacyTokenUses: LegacyTokenUses;
+  readonly revocations: RevocationParts['revocations'];
   /** Tells the ledger that a user's token was seen alive. */
   noteUse(user: UserInfo, request: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void;
   /** Ends what follows the store, and writes what the ledger still holds. */
@@ -64,9 +66,11 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   const policy = followRBACPolicy(index, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
   const legacyTokenUses = new LegacyTokenUses();
+  const { revocations, stop: stopRevocations } = openRevocations(options, metrics);
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
-    assembleAuthentication({ ...options, keys: keyring, getter, legacyTokenUses, metrics }),
+    assembleAuthentication({ ...options, keys: keyring, getter, legacyTokenUses, revocations, metrics }),
     policy.synced,
+    revocations.synced,
   ]);
   const rbac = new RBACAuthorizer(index);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
@@ -80,6 +84,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     rbac,
     getter,
     ledger,
+    revocations,
     keys: keyring,
     onTokenUsed: noteUse,
   });
@@ -91,10 +96,11 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     clientCAs,
     loopbackToken,
     legacyTokenUses,
+    revocations,
     noteUse,
     async close() {
       clientCAs.close();
-      await policy.stop();
+      await Promise.all([policy.stop(), stopRevocations()]);
       await ledger.flush();
     },
   };

@@ -1,4 +1,6 @@
 /** Every resource this server serves: stored kinds, reviews, the token subresource and the ledger. */
+import type { Namespace } from '@mayfly/api/core/v1/namespace';
+import type { Secret } from '@mayfly/api/core/v1/secret';
 import type { UserInfo } from '@mayfly/api/user/user';
 import type { ServerConfig } from '../../config/config.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
@@ -19,6 +21,7 @@ import type { RulesHeld } from '../registry/rbac/rules-held.ts';
 import type { Registry, RegistryDeps } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
+import { newTokenRevocationStorage, type TokenRevocationDeps } from '../registry/tokenrevocation/storage.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
@@ -32,6 +35,7 @@ export interface ResourceOptions extends RegistryDeps {
   readonly getter: ServiceAccountGetter;
   readonly keys: KeySource;
   readonly ledger: Ledger;
+  readonly revocations: TokenRevocationDeps['revocations'];
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
 }
@@ -43,6 +47,7 @@ export function assembleResources(options: ResourceOptions): readonly ResourceSt
   return [
     ...registry.resources().map((storage) => complete(storage, options)),
     newIssuedTokenStorage(options),
+    newRevocations(options),
     newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences, onReviewed: options.onTokenUsed }),
     newSelfSubjectReviewStorage({ clock }),
     newSubjectAccessReviewStorage(authorizer),
@@ -50,6 +55,12 @@ export function assembleResources(options: ResourceOptions): readonly ResourceSt
     newSelfSubjectAccessReviewStorage(authorizer),
     newSelfSubjectRulesReviewStorage(authorizer),
   ];
+}
+
+function newRevocations(options: ResourceOptions): ResourceStorage {
+  const { registry } = options;
+  const namespaces = registry.reader<Namespace>('namespaces');
+  return newTokenRevocationStorage({ ...options, namespaces, secrets: registry.reader<Secret>('secrets') });
 }
 
 function complete(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {

@@ -13,6 +13,7 @@ import { type ClaimsVerdict, claimsOf, peekClaims, type VerifiedClaims } from '@
 import { parseCompactJWS } from '@mayfly/sdk/verify/compact';
 import { signatureHolds } from '../../../jose/verify.ts';
 import type { KeySource } from '../../serviceaccount/keyring.ts';
+import type { TokenCredential } from '../../serviceaccount/revocation/credential.ts';
 import { intersectAudiences } from '../audiences.ts';
 import {
   type Authentication,
@@ -29,7 +30,7 @@ export interface ServiceAccountTokenObserver {
 }
 
 export type TokenValidation =
-  | { readonly outcome: 'valid'; readonly user: UserInfo }
+  | { readonly outcome: 'valid'; readonly user: UserInfo; readonly credential?: TokenCredential }
   | { readonly outcome: 'refused'; readonly message: string };
 
 export function refused(message: string): TokenValidation {
@@ -91,7 +92,8 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     }
     const validation = await this.#deps.validator.validate(claims, token, context);
     if (validation.outcome === 'refused') return failed(validation.message);
-    return { outcome: 'authenticated', user: validation.user, audiences };
+    const { user, credential } = validation;
+    return { outcome: 'authenticated', user, audiences, ...(credential && { credential }) };
   }
 
   /** A token that names no audience is a legacy one, and means the API server. */

@@ -139,6 +139,7 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     webhook: undefined,
     anonymous: options.anonymous ?? { enabled: true, conditions: [] },
     cached,
+    unrevoked: (inner) => inner,
   });
   const ledger = newLedger({ store, clock, random, log: silentLog });
   const tokens = newTokenSubresource({
