@@ -20,4 +20,14 @@ export const OWN_MESSAGES: Readonly<Record<string, string>> = {
     '1:requestedBy:identity/v1alpha1.Requester: 2:expirationTimestamp:Time:po 3:tokens:int64:po 4:statusListIndex:int64:po 5:statusLists:[identity/v1alpha1.RevokedEntries]:o',
   'identity/v1alpha1.RevokedEntries': '1:id:int64: 2:revoked:string:',
   'identity/v1alpha1.TokenUse': '1:time:Time: 2:sourceIP:string:o 3:userAgent:string:o',
+  'identity/v1alpha1.SigningKey':
+    '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.SigningKeySpec: 3:status:identity/v1alpha1.SigningKeyStatus:',
+  'identity/v1alpha1.SigningKeySpec': '1:algorithm:string: 2:publicKey:string:',
+  'identity/v1alpha1.SigningKeyStatus':
+    '1:state:string: 2:announcedAt:Time: 3:activateAt:Time:po 4:activatedAt:Time:po 5:deactivatedAt:Time:po 6:tokensExpireBy:Time:po 7:signedLegacyTokens:bool:o 8:verifyUntil:Time:po 9:retiredAt:Time:po 10:retiredBecause:string:o',
+  'identity/v1alpha1.KeyRotation':
+    '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.KeyRotationSpec:o 3:status:identity/v1alpha1.KeyRotationStatus:o',
+  'identity/v1alpha1.KeyRotationSpec': '1:algorithm:string:o 2:panic:bool:o',
+  'identity/v1alpha1.KeyRotationStatus':
+    '1:keyID:string:o 2:algorithm:string: 3:state:string: 4:activateAt:Time: 5:retiredKeyIDs:[string]:o',
 };

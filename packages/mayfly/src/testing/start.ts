@@ -10,6 +10,8 @@
  * mayfly.clock.advance(3_600_000);
  * await mayfly.close();
  * ```
+ *
+ * `startMayfly({ store: first.store, clock: another })` is a second server of the same cluster, with its own clock.
  */
 
 import type { TokenRequest } from '@mayfly/api/authentication/v1/token-request';
@@ -37,6 +39,7 @@ export { type Clock, systemClock } from '../clock/clock.ts';
 export interface MayflyOptions<C extends Clock = FakeClock> extends Partial<Omit<ServerConfig, 'command' | 'dataDir'>> {
   /** `systemClock` where real clients wait for real time to pass; else one that stands still. */
   readonly clock?: C;
+  /** One that another server stands on too: it stays open when this one closes. */
   readonly store?: Store;
   readonly random?: Random;
   readonly log?: Log;
@@ -78,6 +81,7 @@ export async function startMayfly(options: MayflyOptions<Clock> = {}): Promise<M
     ...settings
   } = options;
   const { store = newMemoryStore({ clock }), ...overrides } = settings;
+  const ownStore = settings.store === undefined ? store : undefined;
   const config = newServerConfig('up', { listen: { host: '127.0.0.1', port: 0 }, ...overrides, dataDir: '' });
   const audit = new CollectedAudit();
   const [pki, keyring] = await Promise.all([
@@ -115,7 +119,7 @@ export async function startMayfly(options: MayflyOptions<Clock> = {}): Promise<M
       }),
     auditEvents: audit.events,
     issueToken: (namespace, name, spec) => issueToken(admin, namespace, name, spec),
-    close: () => close(server, [asAdmin, asAnybody], store),
+    close: () => close(server, [asAdmin, asAnybody], ownStore),
   };
 }
 
@@ -166,8 +170,12 @@ async function issueToken(
   return issued.status?.token ?? '';
 }
 
-async function close(server: APIServer, fetchers: readonly { close(): void }[], store: Store): Promise<void> {
+async function close(
+  server: APIServer,
+  fetchers: readonly { close(): void }[],
+  store: Store | undefined,
+): Promise<void> {
   for (const fetcher of fetchers) fetcher.close();
   await server.close();
-  await store.close();
+  await store?.close();
 }
