@@ -76,7 +76,8 @@ function validateCredentialID(name: string, { credentialID, issuedBefore }: Toke
   if (!CREDENTIAL_ID.test(credentialID))
     errors.push(invalid('spec.credentialID', credentialID, 'must be the "jti" of a token, a lower-case UUID'));
   else if (name !== credentialID) errors.push(invalid('metadata.name', name, 'must be empty or the credential id'));
-  if (issuedBefore !== undefined) errors.push(forbidden('spec.issuedBefore', 'may not be specified for a single token'));
+  if (issuedBefore !== undefined)
+    errors.push(forbidden('spec.issuedBefore', 'may not be specified for a single token'));
   return errors;
 }
 

@@ -10,7 +10,12 @@ import type { ServerConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { legacyTokenObserver, revocationObserver, serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
+import {
+  legacyTokenObserver,
+  revocationObserver,
+  serviceAccountTokenObserver,
+  tokenCacheObserver,
+} from '../../metrics/observers.ts';
 import type { Random } from '../../random/random.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
 import { CachedTokenAuthenticator, MAX_CACHED_TOKENS } from '../authentication/cache/cache.ts';

@@ -1,6 +1,7 @@
 /** Searches of the ledger, for those who may wait for one: in pages, so that requests are served in between. */
-import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { type KeyValue, prefixEnd, type Store } from '../../../storage/store.ts';
 import { decodeOnce } from '../generic/codec.ts';
 import { issuedTokenKeys } from './strategy.ts';

@@ -11,6 +11,7 @@ import {
   type TokenRequest,
   validateTokenRequest,
 } from '@mayfly/api/authentication/v1/token-request';
+import type { ObjectIdentity } from '@mayfly/api/identity/v1alpha1/issued-token';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import {
   conflictError,
@@ -211,6 +212,7 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
   const { user, sourceIP, userAgent } = context;
   const requesterCredential = user.extra[CREDENTIAL_ID_EXTRA]?.[0];
   const bound = boundObjectOf(grant.binding);
+  const node = nodeOf(grant.binding);
   const expiresAt = issuedAt + plan.tokenSeconds;
   return {
     jti,
@@ -221,6 +223,7 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
       serviceAccountUID: serviceAccount.uid,
       audiences: [...grant.audiences],
       ...(bound && { boundObjectRef: { apiVersion: 'v1', ...bound } }),
+      ...(node && { node }),
       issuedAt: formatTime(issuedAt * 1000),
       expirationTimestamp: formatTime(expiresAt * 1000),
       keyID: key.keyID,
@@ -240,6 +243,12 @@ function boundObjectOf(binding: TokenBinding): { kind: string; name: string; uid
   if (binding.kind === 'Pod') return { kind: binding.kind, ...binding.pod };
   if (binding.kind === 'Secret') return { kind: binding.kind, ...binding.secret };
   return binding.kind === 'Node' ? { kind: binding.kind, ...binding.node } : undefined;
+}
+
+/** As the token says it. */
+function nodeOf(binding: TokenBinding): ObjectIdentity | undefined {
+  const node = binding.kind === 'Pod' || binding.kind === 'Node' ? binding.node : undefined;
+  return node && { name: node.name, ...(node.uid !== '' && { uid: node.uid }) };
 }
 
 /** Reports the lifetime that was asked for, cut to the maximum: an extension is between us and old programs. */

@@ -16,7 +16,7 @@ import type { ObjectReader } from '../generic/reader.ts';
 import { newStorageOf } from '../generic/store.ts';
 import type { Strategy } from '../generic/strategy.ts';
 import { LedgerLeases } from '../issuedtoken/leases.ts';
-import type { CreateOptions, RequestContext, ResourceStorage } from '../rest.ts';
+import type { RequestContext, ResourceStorage } from '../rest.ts';
 import { decodeRevocation } from './decode.ts';
 import { leaseForRevocation } from './lease.ts';
 import { settle } from './settle.ts';
@@ -38,8 +38,9 @@ const ENFORCED_WITHIN_MS = 10_000;
 export function newTokenRevocationStorage(deps: TokenRevocationDeps): ResourceStorage {
   const kind = newKind(tokenRevocationStrategy as Strategy, deps);
   const leases = new LedgerLeases(deps);
+  const { update: _update, delete: _delete, ...readable } = newStorageOf(kind); // final: not changed, not taken back
   return {
-    ...newStorageOf(kind),
+    ...readable,
     async create(context, object, options) {
       const sent = completed(object as TokenRevocation);
       requireValid(sent, deps.clock.nowMs());

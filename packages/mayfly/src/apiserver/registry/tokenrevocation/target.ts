@@ -8,8 +8,8 @@ import type {
 } from '@mayfly/api/identity/v1alpha1/token-revocation';
 import type { GroupResource } from '@mayfly/api/meta/v1/group-version';
 import type { ObjectMeta } from '@mayfly/api/meta/v1/object-meta';
-import { parseTime } from '@mayfly/api/meta/v1/time';
 import { conflictError, invalidError, notFoundError } from '@mayfly/api/meta/v1/status-error';
+import { parseTime } from '@mayfly/api/meta/v1/time';
 import { invalid } from '@mayfly/api/validation/field-error';
 import type { Store } from '../../../storage/store.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';

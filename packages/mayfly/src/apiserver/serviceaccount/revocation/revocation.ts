@@ -31,7 +31,10 @@ export const SURELY_BEFORE_SECONDS = 120;
 export type Match = 'no' | 'yes' | 'ask';
 
 /** Judges by time alone; that both are about the same object was found before. */
-export function matchOf({ issuedBefore, createdAt }: GroupRevocation, { issuedAt }: Pick<TokenCredential, 'issuedAt'>): Match {
+export function matchOf(
+  { issuedBefore, createdAt }: GroupRevocation,
+  { issuedAt }: Pick<TokenCredential, 'issuedAt'>,
+): Match {
   if (issuedBefore !== undefined && issuedAt >= issuedBefore) return 'no';
   return issuedAt + SURELY_BEFORE_SECONDS < createdAt ? 'yes' : 'ask';
 }
