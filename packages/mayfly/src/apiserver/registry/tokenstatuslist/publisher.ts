@@ -1,0 +1,96 @@
+/**
+ * Signs the token status lists and keeps each until it changes, its key stops signing, or half its life is over.
+ *
+ * Anybody may ask, as often as they like: a list is signed at most once a second however often it changes, and numbers that
+ * are no lists cost a look into the store's memory.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../../clock/clock.ts';
+import type { Signer } from '../../../jose/sign.ts';
+import type { KeySource } from '../../serviceaccount/keyring.ts';
+import { newBitmap } from '../../serviceaccount/statuslist/bitmap.ts';
+import {
+  STATUS_LIST_LIFETIME_SECONDS,
+  STATUS_LIST_TTL_SECONDS,
+  signStatusList,
+} from '../../serviceaccount/statuslist/status-list-token.ts';
+import type { StatusListEntries } from './entries.ts';
+import type { StatusLists } from './lists.ts';
+
+const RESIGN_MS = 1000;
+const REFRESH_MS = (STATUS_LIST_LIFETIME_SECONDS * 1000) / 2;
+
+export interface PublishedList {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly maxAgeSeconds: number;
+}
+
+interface Signed extends PublishedList {
+  readonly version: number;
+  readonly signer: Signer;
+  readonly signedAtMs: number;
+}
+
+export interface PublisherDeps {
+  /** See `statusListBase`. */
+  readonly base: string;
+  readonly lists: Pick<StatusLists, 'exists' | 'all'>;
+  readonly entries: Pick<StatusListEntries, 'of' | 'forget'>;
+  readonly keys: KeySource;
+  readonly clock: Clock;
+}
+
+export class StatusListPublisher {
+  readonly #deps: PublisherDeps;
+  readonly #signed = new Map<number, Promise<Signed>>();
+
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
+  }
+
+  uriOf(list: number): string {
+    return `${this.#deps.base}/${list}`;
+  }
+
+  /** Addresses of all lists. @see draft-ietf-oauth-status-list-17 §9 */
+  async uris(): Promise<readonly string[]> {
+    return (await this.#deps.lists.all()).map((list) => this.uriOf(list));
+  }
+
+  /**
+   * @returns undefined when there is no such list
+   * @throws Error when this server signs nothing, or signing fails
+   */
+  async find(list: number): Promise<PublishedList | undefined> {
+    const known = await this.#signed.get(list);
+    if (known !== undefined && this.#isCurrent(list, known)) return known;
+    if (!(await this.#deps.lists.exists(list))) {
+      this.#signed.delete(list);
+      this.#deps.entries.forget(list);
+      return undefined;
+    }
+    const pending = this.#sign(list);
+    this.#signed.set(list, pending);
+    pending.catch(() => this.#signed.delete(list)); // the next caller tries again
+    return pending;
+  }
+
+  #isCurrent(list: number, { version, signer, signedAtMs }: Signed): boolean {
+    const { entries, keys, clock } = this.#deps;
+    if (signer !== keys.snapshot.signer) return false;
+    const ageMs = clock.monotonicMs() - signedAtMs;
+    return ageMs < RESIGN_MS || (ageMs < REFRESH_MS && version === (entries.of(list)?.version ?? 0));
+  }
+
+  async #sign(list: number): Promise<Signed> {
+    const { entries, keys, clock } = this.#deps;
+    const { signer } = keys.snapshot;
+    if (signer === undefined) throw new Error('this server has no key to sign token status lists with');
+    const { version, bits } = entries.of(list) ?? { version: 0, bits: newBitmap() };
+    const [signedAtMs, issuedAt] = [clock.monotonicMs(), Math.floor(clock.nowMs() / 1000)];
+    const body = Buffer.from(await signStatusList(signer, { uri: this.uriOf(list), bits, issuedAt }));
+    const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+    return { body, etag, maxAgeSeconds: STATUS_LIST_TTL_SECONDS, version, signer, signedAtMs };
+  }
+}
