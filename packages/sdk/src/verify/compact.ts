@@ -7,7 +7,7 @@
  * @see RFC 7515 §3.1, §5.2, §7.1; RFC 8725
  */
 import { decodeBase64url } from './base64url.ts';
-import { parseJSONObject } from './strict-json.ts';
+import { type JSONObjectVerdict, parseJSONObject } from './strict-json.ts';
 
 /** Far above any token in use (a bound token has about 1 KB), far below what would cost to parse. Characters. */
 export const MAX_TOKEN_LENGTH = 64 * 1024;
@@ -22,12 +22,26 @@ export interface JWSHeader {
   readonly needsExtension: boolean;
 }
 
-export interface CompactJWS {
+export class CompactJWS {
   readonly header: JWSHeader;
   /** What the signature is over: the first two parts as received, ASCII. */
   readonly signingInput: string;
   readonly payload: Uint8Array;
   readonly signature: Uint8Array<ArrayBuffer>;
+  #object: JSONObjectVerdict | undefined;
+
+  constructor(parts: Pick<CompactJWS, 'header' | 'signingInput' | 'payload' | 'signature'>) {
+    this.header = parts.header;
+    this.signingInput = parts.signingInput;
+    this.payload = parts.payload;
+    this.signature = parts.signature;
+  }
+
+  /** The payload as JSON, read once; nobody vouches for it here. */
+  payloadObject(): JSONObjectVerdict {
+    this.#object ??= parseJSONObject(this.payload);
+    return this.#object;
+  }
 }
 
 /** Why a text is no compact JWS. Never holds a part of the text. */
@@ -56,7 +70,7 @@ export function parseCompactJWS(token: string): CompactVerdict {
   }
   const header = parseHeader(headerBytes);
   if (header === undefined) return { ok: false, fault: 'bad-header' };
-  return { ok: true, jws: { header, signingInput: token.slice(0, secondDot), payload, signature } };
+  return { ok: true, jws: new CompactJWS({ header, signingInput: token.slice(0, secondDot), payload, signature }) };
 }
 
 function parseHeader(bytes: Uint8Array): JWSHeader | undefined {

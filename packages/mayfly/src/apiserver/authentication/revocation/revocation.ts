@@ -4,6 +4,7 @@
  * It stands in front of the token cache and judges what comes out of it, so no cache needs to be emptied. The ordinary
  * request pays for a map look-up.
  */
+import { type Awaitable, whenThere } from '../../../awaitable.ts';
 import type { RevocationChecker, RevocationVerdict } from '../../serviceaccount/revocation/checker.ts';
 import { type Authentication, type AuthenticationContext, failed, type TokenAuthenticator } from '../authenticator.ts';
 
@@ -26,13 +27,16 @@ export class RevocationAuthenticator implements TokenAuthenticator {
     this.#deps = deps;
   }
 
-  async authenticateToken(token: string, context: AuthenticationContext): Promise<Authentication> {
-    const answer = await this.#deps.inner.authenticateToken(token, context);
-    if (answer.outcome !== 'authenticated' || answer.credential === undefined) return answer;
-    const asked = this.#deps.revocations.verdict(answer.credential);
-    const verdict = typeof asked === 'string' ? asked : await asked;
-    if (verdict === 'good') return answer;
-    this.#deps.refused(verdict);
-    return verdict === 'revoked' ? REVOKED : UNKNOWN;
+  authenticateToken(token: string, context: AuthenticationContext): Awaitable<Authentication> {
+    return whenThere(this.#deps.inner.authenticateToken(token, context), this.#judge);
   }
+
+  readonly #judge = (answer: Authentication): Awaitable<Authentication> => {
+    if (answer.outcome !== 'authenticated' || answer.credential === undefined) return answer;
+    return whenThere(this.#deps.revocations.verdict(answer.credential), (verdict) => {
+      if (verdict === 'good') return answer;
+      this.#deps.refused(verdict);
+      return verdict === 'revoked' ? REVOKED : UNKNOWN;
+    });
+  };
 }

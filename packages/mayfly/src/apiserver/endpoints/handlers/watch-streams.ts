@@ -3,6 +3,7 @@
  *
  * A watch ends as if its time were up: its client comes back, and is refused then.
  */
+import { type Awaitable, whenThere } from '../../../awaitable.ts';
 import type { EventStream } from '../../registry/rest.ts';
 import { NOTHING_REVOKED, type RevocationChecker } from '../../serviceaccount/revocation/checker.ts';
 import type { TokenCredential } from '../../serviceaccount/revocation/credential.ts';
@@ -71,10 +72,10 @@ export class WatchStreams {
   }
 
   /** A server that cannot tell ends nothing: it lets nobody in either, and tells when it can. */
-  async #endIfRevoked({ credential, streams }: Holder): Promise<void> {
-    const asked = this.#revocations.verdict(credential);
-    const verdict = typeof asked === 'string' ? asked : await asked;
-    if (verdict !== 'revoked') return;
-    for (const stream of streams) stream.cancel();
+  #endIfRevoked({ credential, streams }: Holder): Awaitable<void> {
+    return whenThere(this.#revocations.verdict(credential), (verdict) => {
+      if (verdict !== 'revoked') return;
+      for (const stream of streams) stream.cancel();
+    });
   }
 }

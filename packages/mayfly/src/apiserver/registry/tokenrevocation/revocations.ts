@@ -4,6 +4,7 @@
  * Fail closed: a server that cannot be sure to know every revocation says `unknown` of every token, once its doubt is older
  * than the token cache's ten seconds. That long a good token is believed without the store anyway.
  */
+import type { Awaitable } from '../../../awaitable.ts';
 import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { KeyValue, Store } from '../../../storage/store.ts';
@@ -77,7 +78,7 @@ export class Revocations implements RevocationChecker, KeySink {
     this.#listeners.add(listener);
   }
 
-  verdict(credential: TokenCredential): RevocationVerdict | Promise<RevocationVerdict> {
+  verdict(credential: TokenCredential): Awaitable<RevocationVerdict> {
     if (this.#follower.behindMs() > BLIND_AFTER_MS) return 'unknown';
     const verdict = this.#index.verdict(credential);
     return typeof verdict === 'string' ? verdict : this.#ask(credential, verdict.ask);

@@ -11,7 +11,7 @@
 import type { Random } from '../../../random/random.ts';
 import { prefixEnd, type Store } from '../../../storage/store.ts';
 import { LIST_SIZE, listOf } from '../../serviceaccount/statuslist/bitmap.ts';
-import { bucketEnd, type LedgerLeases } from '../issuedtoken/leases.ts';
+import type { LedgerLeases } from '../issuedtoken/leases.ts';
 
 const ROOT = '/mayfly/token-status-lists/';
 const NEXT_KEY = `${ROOT}next`;
@@ -20,10 +20,12 @@ const LISTS = `${ROOT}lists/`;
 export const BLOCK_SIZE = 1024;
 const FIRST_LIST_BELOW = 2 ** 31;
 
+/** The life of a list is lengthened in steps of this, and not for each token. */
+const STEP_SECONDS = 300;
+
 export interface StatusListsDeps {
   readonly store: Store;
   readonly leases: LedgerLeases;
-  readonly clock: { nowMs(): number };
   readonly random: Random;
 }
 
@@ -84,8 +86,8 @@ export class StatusLists {
   /** Durable before the token that needs it leaves. */
   async #keepUntil(list: number, expiresAt: number): Promise<void> {
     if ((this.#staysUntil.get(list) ?? 0) >= expiresAt) return;
-    const { store, leases, clock } = this.#deps;
-    const until = bucketEnd(Math.floor(clock.nowMs() / 1000), expiresAt);
+    const { store, leases } = this.#deps;
+    const until = Math.ceil(expiresAt / STEP_SECONDS) * STEP_SECONDS;
     const key = listKey(list);
     for (;;) {
       const [pair] = (await store.range({ key })).kvs;
@@ -93,7 +95,7 @@ export class StatusLists {
       if (stays >= until) return this.#remember(list, stays);
       const { succeeded } = await store.txn({
         compare: [{ key, target: 'modRevision', equals: pair?.modRevision ?? 0 }],
-        success: [{ type: 'put', key, value: writeNumber(until), lease: await leases.leaseFor(expiresAt) }],
+        success: [{ type: 'put', key, value: writeNumber(until), lease: await leases.leaseFor(until) }],
       });
       if (succeeded) return this.#remember(list, until);
     }
