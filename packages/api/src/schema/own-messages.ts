@@ -7,7 +7,7 @@ export const OWN_MESSAGES: Readonly<Record<string, string>> = {
   'identity/v1alpha1.IssuedToken':
     '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.IssuedTokenSpec: 3:status:identity/v1alpha1.IssuedTokenStatus:o',
   'identity/v1alpha1.IssuedTokenSpec':
-    '1:serviceAccountName:string: 2:serviceAccountUID:string: 3:audiences:[string]: 4:boundObjectRef:authentication/v1.BoundObjectReference:po 5:issuedAt:Time: 6:expirationTimestamp:Time: 7:keyID:string: 8:issuer:string: 9:requestedBy:identity/v1alpha1.Requester: 10:node:identity/v1alpha1.ObjectIdentity:po 11:statusListIndex:int64:po',
+    '1:serviceAccountName:string: 2:serviceAccountUID:string: 3:audiences:[string]: 4:boundObjectRef:authentication/v1.BoundObjectReference:po 5:issuedAt:Time: 6:expirationTimestamp:Time: 7:keyID:string: 8:issuer:string: 9:requestedBy:identity/v1alpha1.Requester: 20:nodeUID:string:o 21:statusListIndex:int64:po',
   'identity/v1alpha1.Requester':
     '1:username:string: 2:uid:string:o 3:credentialID:string:o 4:sourceIP:string:o 5:userAgent:string:o',
   'identity/v1alpha1.IssuedTokenStatus': '1:lastUsed:identity/v1alpha1.TokenUse:po',

@@ -49,8 +49,8 @@ export interface IssuedTokenSpec {
   keyID: string;
   issuer: string;
   requestedBy: IssuedTokenRequester;
-  /** Where the pod ran that the token is bound to, or the node it is bound to itself. */
-  node?: ObjectIdentity;
+  /** Node that the pod was on when the token was issued, or that the token is bound to. */
+  nodeUID?: string;
   /** Its entry in the token status lists, counted through all of them. Only where the service account asks for one. */
   statusListIndex?: number;
 }

@@ -12,6 +12,7 @@ import type { Random } from '../../random/random.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
 import type { RevocationChecker } from '../serviceaccount/revocation/checker.ts';
+import { STATUS_LISTS_PATH } from '../serviceaccount/statuslist/uri.ts';
 import { writeJSON } from './answer.ts';
 import { refusedStream } from './connect.ts';
 import { Discovery } from './discovery/discovery.ts';
@@ -32,6 +33,7 @@ import type { APIRequest, Handler } from './request.ts';
 import { writeAnswer } from './response.ts';
 import { type Scope, Scopes } from './scope.ts';
 import { writeFailure } from './status.ts';
+import { type StatusListSource, serveStatusLists } from './status-lists.ts';
 import type { VersionInfo } from './version.ts';
 
 export interface APIHandlerDependencies {
@@ -41,6 +43,8 @@ export interface APIHandlerDependencies {
   readonly openapi: OpenAPI;
   /** OIDC discovery and key set. */
   readonly documents: DocumentSource;
+  /** Absent: token status lists cannot be published. */
+  readonly statusLists?: StatusListSource;
   /** Absent: no token ends before its time. */
   readonly revocations?: RevocationChecker;
   readonly metrics: MetricsSource;
@@ -175,6 +179,7 @@ class PathMux implements Mux {
       '/version',
       '/.well-known/openid-configuration',
       '/openid/v1/jwks',
+      ...(deps.statusLists ? [STATUS_LISTS_PATH] : []),
     ].sort();
   }
 
@@ -188,6 +193,8 @@ class PathMux implements Mux {
     if (path === '/metrics') return this.#serveMetrics(request);
     const health = this.#health.serve(request, path);
     if (health !== undefined) return health;
+    const statusList = serveStatusLists(request, path, this.#deps.statusLists);
+    if (statusList !== undefined) return statusList;
     const isServed =
       this.#discovery.serve(request, path) ||
       serveDocument(request, path, this.#deps.documents) ||

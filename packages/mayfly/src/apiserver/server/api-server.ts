@@ -131,7 +131,7 @@ function legacyTokenOptions({ config, keyring }: APIServerOptions, core: Core): 
 
 function newHandler(
   { config, store, keyring, clock, random, log }: APIServerOptions,
-  { registry, resources, authorizer, revocations }: Core,
+  { registry, resources, authorizer, revocations, statusLists }: Core,
   metrics: Metrics,
   listener: Listener,
   isDraining: () => boolean,
@@ -158,6 +158,7 @@ function newHandler(
     metrics,
     health: newHealthChecks(store, isDraining, revocations),
     revocations,
+    ...(statusLists && { statusLists }),
     version: versionInfo(VERSION, `${process.platform}/${process.arch}`, process.versions.node),
     serverAddress: hostAndPort(listener),
     clock,

@@ -50,6 +50,8 @@ export interface Core {
   /** Uses of legacy tokens that a controller is to write down. */
   readonly legacyTokenUses: LegacyTokenUses;
   readonly revocations: RevocationParts['revocations'];
+  /** Undefined: token status lists cannot be published. */
+  readonly statusLists: RevocationParts['statusLists'];
   /** Tells the ledger that a user's token was seen alive. */
   noteUse(user: UserInfo, request: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void;
   /** Ends what follows the store, and writes what the ledger still holds. */
@@ -66,7 +68,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   const policy = followRBACPolicy(index, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
   const legacyTokenUses = new LegacyTokenUses();
-  const { revocations, stop: stopRevocations } = openRevocations(options, metrics);
+  const { revocations, statusLists, stop: stopRevocations } = openRevocations(options, metrics);
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
     assembleAuthentication({ ...options, keys: keyring, getter, legacyTokenUses, revocations, metrics }),
     policy.synced,
@@ -85,6 +87,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     getter,
     ledger,
     revocations,
+    statusEntries: statusLists,
     keys: keyring,
     onTokenUsed: noteUse,
   });
@@ -97,6 +100,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     loopbackToken,
     legacyTokenUses,
     revocations,
+    statusLists,
     noteUse,
     async close() {
       clientCAs.close();

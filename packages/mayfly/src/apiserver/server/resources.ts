@@ -20,6 +20,7 @@ import { guardRBACWrites } from '../registry/rbac/escalation.ts';
 import type { RulesHeld } from '../registry/rbac/rules-held.ts';
 import type { Registry, RegistryDeps } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
+import type { StatusEntries } from '../registry/serviceaccount/status-entry.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
 import { newTokenRevocationStorage, type TokenRevocationDeps } from '../registry/tokenrevocation/storage.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
@@ -36,6 +37,7 @@ export interface ResourceOptions extends RegistryDeps {
   readonly keys: KeySource;
   readonly ledger: Ledger;
   readonly revocations: TokenRevocationDeps['revocations'];
+  readonly statusEntries: StatusEntries | undefined;
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
 }
@@ -84,11 +86,12 @@ function guardDeps({ authorizer, rbac, registry }: ResourceOptions): Parameters<
 }
 
 function withToken(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
-  const { config, keys, getter, ledger, clock, random, log } = options;
+  const { config, keys, getter, ledger, statusEntries, clock, random, log } = options;
   const token = newTokenSubresource({
     getter,
     issuer: newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
     ledger,
+    statusEntries,
     rules: {
       apiAudiences: config.apiAudiences,
       maxSeconds: Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000),

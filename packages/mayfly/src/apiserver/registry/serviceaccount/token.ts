@@ -11,7 +11,6 @@ import {
   type TokenRequest,
   validateTokenRequest,
 } from '@mayfly/api/authentication/v1/token-request';
-import type { ObjectIdentity } from '@mayfly/api/identity/v1alpha1/issued-token';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import {
   conflictError,
@@ -27,13 +26,14 @@ import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { credentialID } from '../../authentication/serviceaccount/user.ts';
-import type { TokenBinding } from '../../serviceaccount/claims.ts';
+import type { ObjectReference, TokenBinding } from '../../serviceaccount/claims.ts';
 import { type ExpirationPlan, type ExpirationRules, expirationPlan } from '../../serviceaccount/expiration.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import type { TokenIssuer } from '../../serviceaccount/issuer.ts';
 import type { Ledger, LedgerEntry } from '../issuedtoken/ledger.ts';
 import type { CreateOptions, RequestContext, SubresourceDefinition, SubresourceStorage } from '../rest.ts';
 import { resolveBinding } from './bound-object.ts';
+import { type StatusEntries, type StatusEntry, statusEntryOf } from './status-entry.ts';
 
 export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/issued-credential-id';
 
@@ -44,6 +44,8 @@ export interface TokenSubresourceDeps {
   readonly getter: ServiceAccountGetter;
   readonly issuer: TokenIssuer;
   readonly ledger: Pick<Ledger, 'record'>;
+  /** Undefined: token status lists cannot be published. */
+  readonly statusEntries: StatusEntries | undefined;
   readonly rules: ExpirationRules;
   readonly clock: Clock;
   readonly random: Random;
@@ -95,7 +97,8 @@ async function createToken(
   if (faults.length > 0) throw invalidError({ group: GROUP, kind: KIND }, '', faults); // sic: upstream names no object
   await options.validate(request);
   const grant = await decideGrant(deps, context, request, nowMs);
-  const token = await issue(deps, context, grant);
+  const entry = await statusEntryOf(deps.statusEntries, serviceAccount, grant.issuedAt + grant.plan.tokenSeconds);
+  const token = await issue(deps, context, grant, entry);
   if (grant.plan.warning !== undefined) context.warn(grant.plan.warning);
   context.annotate(ISSUED_CREDENTIAL_ID_ANNOTATION, credentialID(grant.jti));
   return responseOf(grant, token);
@@ -183,7 +186,12 @@ async function decideGrant(
 }
 
 /** Signs and records at the same time; both must succeed before the token leaves. */
-async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant: Grant): Promise<string> {
+async function issue(
+  deps: TokenSubresourceDeps,
+  context: RequestContext,
+  grant: Grant,
+  entry: StatusEntry | undefined,
+): Promise<string> {
   const { plan, issuedAt, serviceAccount } = grant;
   const claims = {
     namespace: serviceAccount.namespace,
@@ -194,11 +202,12 @@ async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant:
     expiresAt: issuedAt + plan.tokenSeconds,
     warnAfter: plan.warnAfterSeconds === undefined ? undefined : issuedAt + plan.warnAfterSeconds,
     jti: grant.jti,
+    status: entry?.claim,
   };
   try {
     const signer = deps.issuer.signer();
-    const entry = ledgerEntry(grant, context, { issuer: deps.issuer.issuer, keyID: signer.key.kid });
-    const [{ token }] = await Promise.all([deps.issuer.issue(claims, signer), deps.ledger.record(entry)]);
+    const row = ledgerEntry(grant, context, { issuer: deps.issuer.issuer, keyID: signer.key.kid }, entry);
+    const [{ token }] = await Promise.all([deps.issuer.issue(claims, signer), deps.ledger.record(row)]);
     return token;
   } catch (error) {
     if (error instanceof StatusError) throw error; // the ledger's: it says what the store could not do
@@ -207,12 +216,17 @@ async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant:
   }
 }
 
-function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: string; keyID: string }): LedgerEntry {
+function ledgerEntry(
+  grant: Grant,
+  context: RequestContext,
+  key: { issuer: string; keyID: string },
+  entry: StatusEntry | undefined,
+): LedgerEntry {
   const { serviceAccount, issuedAt, plan, jti } = grant;
   const { user, sourceIP, userAgent } = context;
   const requesterCredential = user.extra[CREDENTIAL_ID_EXTRA]?.[0];
   const bound = boundObjectOf(grant.binding);
-  const node = nodeOf(grant.binding);
+  const nodeUID = nodeOf(grant.binding)?.uid ?? '';
   const expiresAt = issuedAt + plan.tokenSeconds;
   return {
     jti,
@@ -223,7 +237,7 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
       serviceAccountUID: serviceAccount.uid,
       audiences: [...grant.audiences],
       ...(bound && { boundObjectRef: { apiVersion: 'v1', ...bound } }),
-      ...(node && { node }),
+      ...(nodeUID !== '' && { nodeUID }),
       issuedAt: formatTime(issuedAt * 1000),
       expirationTimestamp: formatTime(expiresAt * 1000),
       keyID: key.keyID,
@@ -235,6 +249,7 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
         sourceIP,
         userAgent,
       },
+      ...(entry && { statusListIndex: entry.index }),
     },
   };
 }
@@ -245,10 +260,9 @@ function boundObjectOf(binding: TokenBinding): { kind: string; name: string; uid
   return binding.kind === 'Node' ? { kind: binding.kind, ...binding.node } : undefined;
 }
 
-/** As the token says it. */
-function nodeOf(binding: TokenBinding): ObjectIdentity | undefined {
-  const node = binding.kind === 'Pod' || binding.kind === 'Node' ? binding.node : undefined;
-  return node && { name: node.name, ...(node.uid !== '' && { uid: node.uid }) };
+/** As the token says it; a revocation by node finds the token by it. */
+function nodeOf(binding: TokenBinding): ObjectReference | undefined {
+  return binding.kind === 'Pod' || binding.kind === 'Node' ? binding.node : undefined;
 }
 
 /** Reports the lifetime that was asked for, cut to the maximum: an extension is between us and old programs. */

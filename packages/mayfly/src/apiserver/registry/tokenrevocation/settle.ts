@@ -100,6 +100,6 @@ function isMeant(revocation: GroupRevocation, { pair, token }: LedgerRow, madeAt
 
 function hangsOn({ by, uid }: GroupRevocation, spec: LedgerRow['token']['spec']): boolean {
   if (by === 'serviceAccount') return spec.serviceAccountUID === uid;
-  if (by === 'node') return spec.node?.uid === uid;
+  if (by === 'node') return spec.nodeUID === uid;
   return spec.boundObjectRef?.kind === 'Pod' && spec.boundObjectRef.uid === uid;
 }
