@@ -9,7 +9,7 @@ import { argv, exit } from 'node:process';
 import { toDocument } from './openapi/convert.ts';
 import { identitySwagger } from './openapi/identity.ts';
 import { KUBERNETES_DOCUMENTS } from './openapi/served.ts';
-import type { Swagger } from './openapi/swagger.ts';
+import type { Method, Swagger } from './openapi/swagger.ts';
 import { trim } from './openapi/trim.ts';
 
 const DATA = new URL('../packages/mayfly/data/openapi/', import.meta.url);
@@ -22,10 +22,12 @@ if (file === undefined) {
 const swagger = JSON.parse(readFileSync(file, 'utf8')) as Swagger;
 for (const { key, paths } of KUBERNETES_DOCUMENTS) write(key, trim(swagger, paths));
 const identity = identitySwagger(swagger);
-write(
-  'apis/identity.mayfly.dev/v1alpha1',
-  trim(identity, Object.fromEntries(Object.keys(identity.paths).map((path) => [path, ['get']]))),
-);
+const identityPaths = Object.keys(identity.paths).map((path) => [path, identityMethods(path)] as const);
+write('apis/identity.mayfly.dev/v1alpha1', trim(identity, Object.fromEntries(identityPaths)));
+
+function identityMethods(path: string): readonly Method[] {
+  return path.endsWith('/tokenrevocations') ? ['get', 'post'] : ['get'];
+}
 
 function write(key: string, part: Swagger): void {
   const text = JSON.stringify(toDocument(part));

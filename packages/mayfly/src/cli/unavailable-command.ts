@@ -9,7 +9,6 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'vault',
   'keys retire',
   'keys rotate',
-  'token revoke',
   'token trace',
 ]);
 

@@ -33,7 +33,7 @@ export interface TokenRevocationStatus {
   requestedBy: IssuedTokenRequester;
   /** When the last token that this matches ends. Absent while the ledger is being searched. */
   expirationTimestamp?: string;
-  /** How many tokens this ended. */
+  /** How many tokens it means, those included that were revoked before. */
   tokens?: number;
   /** Of a single token: its entry, if it has one. */
   statusListIndex?: number;
