@@ -1,7 +1,7 @@
 /** Base64url as JOSE wants it: no padding, no white space, and only the one canonical spelling of each byte string. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const NOT_IN_ALPHABET = 64; // a bit that no value has
+const NOT_IN_ALPHABET = 255;
 
 const VALUES = new Uint8Array(128).fill(NOT_IN_ALPHABET);
 for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
@@ -16,35 +16,35 @@ for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt
  * @see RFC 7515 §2; RFC 4648 §3.5
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const tail = text.length % 4;
-  if (tail === 1) return undefined;
-  const whole = text.length - tail;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let next = 0;
-  let seen = 0;
-  for (let i = 0; i < whole; i += 4) {
-    const a = valueAt(text, i);
-    const b = valueAt(text, i + 1);
-    const c = valueAt(text, i + 2);
-    const d = valueAt(text, i + 3);
-    seen |= a | b | c | d;
-    bytes[next++] = (a << 2) | (b >> 4);
-    bytes[next++] = (b << 4) | (c >> 2);
-    bytes[next++] = (c << 6) | d;
-  }
-  if (tail > 0) {
-    const a = valueAt(text, whole);
-    const b = valueAt(text, whole + 1);
-    const c = tail === 3 ? valueAt(text, whole + 2) : 0;
-    seen |= a | b | c;
-    const spare = tail === 2 ? b & 0x0f : c & 0x03;
-    if (spare !== 0) return undefined;
-    bytes[next++] = (a << 2) | (b >> 4);
-    if (tail === 3) bytes[next] = (b << 4) | (c >> 2);
-  }
-  return seen < NOT_IN_ALPHABET ? bytes : undefined;
+  return typeof Uint8Array.fromBase64 === 'function' ? decodeNatively(text) : decodeByTable(text);
 }
 
-function valueAt(text: string, at: number): number {
-  return VALUES[text.charCodeAt(at)] ?? NOT_IN_ALPHABET;
+/** Where the platform decodes (ECMAScript 2026), several times faster: what it writes back as it was read was canonical. */
+function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' });
+    return bytes.toBase64({ alphabet: 'base64url', omitPadding: true }) === text ? bytes : undefined;
+  } catch {
+    return undefined; // not base64 at all
+  }
+}
+
+/** Where it does not. Exported to be held to the same table of cases. */
+export function decodeByTable(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const spare = text.length % 4;
+  if (spare === 1) return undefined;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let next = 0;
+  for (let i = 0; i < text.length; i++) {
+    const value = VALUES[text.charCodeAt(i)] ?? NOT_IN_ALPHABET;
+    if (value === NOT_IN_ALPHABET) return undefined;
+    held = ((held << 6) | value) & 0xffff; // at most 14 bits are in use
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[next++] = (held >> bits) & 0xff;
+  }
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }

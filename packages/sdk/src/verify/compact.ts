@@ -63,15 +63,37 @@ export function parseCompactJWS(token: string, maxLength: number = MAX_TOKEN_LEN
   const secondDot = token.indexOf('.', firstDot + 1);
   if (firstDot < 0 || secondDot < 0 || token.includes('.', secondDot + 1))
     return { ok: false, fault: 'not-three-parts' };
-  const headerBytes = decodeBase64url(token.slice(0, firstDot));
+  const header = readHeader(token.slice(0, firstDot));
   const payload = decodeBase64url(token.slice(firstDot + 1, secondDot));
   const signature = decodeBase64url(token.slice(secondDot + 1));
-  if (headerBytes === undefined || payload === undefined || signature === undefined) {
+  if (header === 'not-base64url' || payload === undefined || signature === undefined) {
     return { ok: false, fault: 'not-base64url' };
   }
-  const header = parseHeader(headerBytes);
-  if (header === undefined) return { ok: false, fault: 'bad-header' };
+  if (header === 'bad-header') return { ok: false, fault: 'bad-header' };
   return { ok: true, jws: new CompactJWS({ header, signingInput: token.slice(0, secondDot), payload, signature }) };
+}
+
+const MAX_KNOWN_HEADERS = 64;
+const MAX_KNOWN_HEADER_LENGTH = 512;
+
+/** Every token of a key has the same header. What is known of one is what reading it gives, whoever sent it. */
+const known = new Map<string, JWSHeader>();
+
+function readHeader(text: string): JWSHeader | 'not-base64url' | 'bad-header' {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const bytes = decodeBase64url(text);
+  if (bytes === undefined) return 'not-base64url';
+  const header = parseHeader(bytes);
+  if (header === undefined) return 'bad-header';
+  if (known.size >= MAX_KNOWN_HEADERS) known.clear(); // strangers choose headers
+  if (text.length <= MAX_KNOWN_HEADER_LENGTH) known.set(copyOf(text), header);
+  return header;
+}
+
+/** A part of a string keeps all of it in memory, and here that would be a token. */
+function copyOf(ascii: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(ascii));
 }
 
 function parseHeader(bytes: Uint8Array): JWSHeader | undefined {

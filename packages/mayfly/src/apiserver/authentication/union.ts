@@ -63,6 +63,7 @@ export function askEach<T>(
   failures = NO_FAILURES,
 ): Awaitable<Authentication> {
   let before = failures;
+  if (members.length === 1) return ask(members[0] as T);
   for (let i = from; i < members.length; i++) {
     const answer = ask(members[i] as T);
     if (answer instanceof Promise) return goOn(answer, i + 1, before);

@@ -5,7 +5,8 @@
  * Callers who bring the same token at the same time share one look-up, which outlives whoever gives up on it. Whatever
  * a successful look-up warned and annotated is told to each of them, and again on every hit.
  *
- * Entries are in the order of their expiry (one TTL for all), so the first is always the next to go.
+ * Entries end in the order in which they came (one TTL for all). That order is kept beside the map: looking for the first
+ * of a map that has lost many from its front takes ever longer.
  *
  * @see kubernetes/apiserver pkg/authentication/token/cache; spec service-account-tokens §4.9, authentication §19
  */
@@ -15,6 +16,7 @@ import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { type Authentication, type AuthenticationContext, failed, type TokenAuthenticator } from '../authenticator.ts';
 import { newCacheKey } from './key.ts';
+import { Queue } from './queue.ts';
 import { ContextRecorder } from './recorder.ts';
 
 export const SUCCESS_TTL_MS = 10_000;
@@ -49,6 +51,7 @@ interface Lookup {
 }
 
 interface Entry {
+  readonly key: string;
   readonly answer: Authentication;
   readonly recorder: ContextRecorder;
   readonly expiresAtMs: number;
@@ -61,6 +64,7 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   readonly #deps: TokenCacheDeps;
   readonly #keyOf: (token: string, audiences: readonly string[] | undefined) => string;
   readonly #entries = new Map<string, Entry>();
+  readonly #order = new Queue<Entry>();
   /** In the order of their time limits. */
   readonly #lookups = new Map<string, Lookup>();
   #isTimed = false;
@@ -144,15 +148,17 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
 
   #store(key: string, { recorder }: Lookup, answer: Authentication): void {
     const nowMs = this.#deps.clock.monotonicMs();
-    this.#entries.delete(key); // an expired one would keep its old place in the order
     this.#evict(nowMs);
-    this.#entries.set(key, { answer, recorder, expiresAtMs: nowMs + SUCCESS_TTL_MS });
+    const entry: Entry = { key, answer, recorder, expiresAtMs: nowMs + SUCCESS_TTL_MS };
+    this.#entries.set(key, entry);
+    this.#order.push(entry);
   }
 
   #evict(nowMs: number): void {
-    for (const [key, { expiresAtMs }] of this.#entries) {
-      if (expiresAtMs > nowMs && this.#entries.size < this.#deps.maxEntries) return;
-      this.#entries.delete(key);
+    for (let first = this.#order.first; first !== undefined; first = this.#order.first) {
+      if (first.expiresAtMs > nowMs && this.#entries.size < this.#deps.maxEntries) return;
+      this.#order.shift();
+      this.#entries.delete(first.key);
     }
   }
 }
