@@ -43,7 +43,9 @@ export interface PublisherDeps {
 
 export class StatusListPublisher {
   readonly #deps: PublisherDeps;
-  readonly #signed = new Map<number, Promise<Signed>>();
+  readonly #signed = new Map<number, Signed>();
+  /** Callers who come together share the work. */
+  readonly #renewing = new Map<number, Promise<PublishedList | undefined>>();
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
@@ -63,17 +65,25 @@ export class StatusListPublisher {
    * @throws Error when this server signs nothing, or signing fails
    */
   async find(list: number): Promise<PublishedList | undefined> {
-    const known = await this.#signed.get(list);
+    const known = this.#signed.get(list);
     if (known !== undefined && this.#isCurrent(list, known)) return known;
-    if (!(await this.#deps.lists.exists(list))) {
-      this.#signed.delete(list);
-      this.#deps.entries.forget(list);
-      return undefined;
+    let renewing = this.#renewing.get(list);
+    if (renewing === undefined) {
+      renewing = this.#renew(list).finally(() => this.#renewing.delete(list));
+      this.#renewing.set(list, renewing);
     }
-    const pending = this.#sign(list);
-    this.#signed.set(list, pending);
-    pending.catch(() => this.#signed.delete(list)); // the next caller tries again
-    return pending;
+    return renewing;
+  }
+
+  async #renew(list: number): Promise<PublishedList | undefined> {
+    if (await this.#deps.lists.exists(list)) {
+      const signed = await this.#sign(list);
+      this.#signed.set(list, signed);
+      return signed;
+    }
+    this.#signed.delete(list);
+    this.#deps.entries.forget(list);
+    return undefined;
   }
 
   #isCurrent(list: number, { version, signer, signedAtMs }: Signed): boolean {
