@@ -56,12 +56,12 @@ export function newTokenRevocationStorage(deps: TokenRevocationDeps): ResourceSt
   };
 
   /** A name of ours where none was given; the status is the server's alone. */
-  function completed({ status: _, ...sent }: TokenRevocation): TokenRevocation {
+  function completed(sent: TokenRevocation): TokenRevocation {
     const { credentialID } = sent.spec ?? {};
     const id = credentialID?.replace(/^JTI=/, ''); // as the audit log and TokenReviews write it
     const name = sent.metadata?.name || sent.metadata?.generateName ? sent.metadata.name : (id ?? deps.random.uuid());
     const metadata = { ...sent.metadata, ...(name !== undefined && { name }) };
-    return { ...sent, metadata, spec: { ...sent.spec, ...(id !== undefined && { credentialID: id }) } };
+    return { metadata, spec: { ...sent.spec, ...(id !== undefined && { credentialID: id }) } };
   }
 }
 
