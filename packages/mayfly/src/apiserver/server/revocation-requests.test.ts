@@ -74,6 +74,16 @@ test('a revocation is final: it can be made twice, but not changed and not taken
   await assert.rejects(mayfly.admin.update(REVOCATIONS, { metadata: { name: id } }), refusal(405));
 });
 
+test('a manifest may ask for a generated name: that of a single token is its id all the same', async () => {
+  const id = idOf(await mayfly.issueToken('default', 'fifteen'));
+  const make = (spec: object) =>
+    mayfly.admin.create(REVOCATIONS, { metadata: { generateName: 'x-' }, spec } as KubernetesObject);
+  assert.equal((await make({ credentialID: id })).metadata?.name, id);
+  const account = { serviceAccount: { namespace: 'default', name: 'fifteen' } };
+  assert.match((await make(account)).metadata?.name ?? '', /^x-[a-z0-9]{5}$/);
+  assert.match((await revoke(mayfly, account)).metadata?.name ?? '', /^[0-9a-f-]{36}$/);
+});
+
 test('nobody but a cluster admin may, and the audit log says who, what and why', async () => {
   const token = await mayfly.issueToken('default', 'eleven');
   const spec = { credentialID: idOf(token), reason: 'seen in a paste' };

@@ -56,12 +56,13 @@ export function newTokenRevocationStorage(deps: TokenRevocationDeps): ResourceSt
   };
 
   /** A name of ours where none was given; the status is the server's alone. */
-  function completed(sent: TokenRevocation): TokenRevocation {
-    const { credentialID } = sent.spec ?? {};
-    const id = credentialID?.replace(/^JTI=/, ''); // as the audit log and TokenReviews write it
-    const name = sent.metadata?.name || sent.metadata?.generateName ? sent.metadata.name : (id ?? deps.random.uuid());
-    const metadata = { ...sent.metadata, ...(name !== undefined && { name }) };
-    return { metadata, spec: { ...sent.spec, ...(id !== undefined && { credentialID: id }) } };
+  function completed({ metadata, spec }: TokenRevocation): TokenRevocation {
+    const id = spec?.credentialID?.replace(/^JTI=/, ''); // as the audit log and TokenReviews write it
+    const { generateName, ...named } = metadata ?? {};
+    if (id !== undefined)
+      return { metadata: { ...named, name: named.name || id }, spec: { ...spec, credentialID: id } };
+    const name = named.name || (generateName === undefined ? deps.random.uuid() : '');
+    return { metadata: { ...metadata, name }, spec };
   }
 }
 
