@@ -1,5 +1,4 @@
 /** Every resource this server serves: stored kinds, reviews, the token subresource and the ledger. */
-import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import type { Secret } from '@mayfly/api/core/v1/secret';
 import type { UserInfo } from '@mayfly/api/user/user';
 import type { ServerConfig } from '../../config/config.ts';
@@ -60,9 +59,7 @@ export function assembleResources(options: ResourceOptions): readonly ResourceSt
 }
 
 function newRevocations(options: ResourceOptions): ResourceStorage {
-  const { registry } = options;
-  const namespaces = registry.reader<Namespace>('namespaces');
-  return newTokenRevocationStorage({ ...options, namespaces, secrets: registry.reader<Secret>('secrets') });
+  return newTokenRevocationStorage({ ...options, secrets: options.registry.reader<Secret>('secrets') });
 }
 
 function complete(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { type KeyValue, prefixEnd, type Store } from '../../../storage/store.ts';
 import { decodeOnce } from '../generic/codec.ts';
+import { keyLayout } from '../generic/keys.ts';
 import { issuedTokenKeys } from './strategy.ts';
 
 const PAGE = 500;
@@ -31,9 +32,10 @@ export async function* ledgerRows(store: Store, namespace: string): AsyncGenerat
  * The row of a token whose namespace is not known: one look in each.
  *
  * @param id   one path segment
- * @param namespaces   every namespace there is; in one that is gone no token is good
+ * @returns undefined also when its namespace is gone: no token is good there
  */
-export async function findRow(store: Store, id: string, namespaces: readonly string[]): Promise<LedgerRow | undefined> {
+export async function findRow(store: Store, id: string): Promise<LedgerRow | undefined> {
+  const namespaces = await namespaceNames(store);
   for (let start = 0; start < namespaces.length; start += KEYS_AT_ONCE) {
     const some = namespaces.slice(start, start + KEYS_AT_ONCE);
     const { results } = await store.txn({
@@ -46,4 +48,11 @@ export async function findRow(store: Store, id: string, namespaces: readonly str
     }
   }
   return undefined;
+}
+
+/** From the keys alone: there may be thousands, and nothing in them is of interest. */
+async function namespaceNames(store: Store): Promise<readonly string[]> {
+  const prefix = keyLayout('namespaces', false).prefix('');
+  const { kvs } = await store.range({ key: prefix, rangeEnd: prefixEnd(prefix) });
+  return kvs.map(({ key }) => key.slice(prefix.length));
 }

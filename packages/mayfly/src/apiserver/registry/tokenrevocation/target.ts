@@ -1,5 +1,4 @@
 /** Finds what a revocation is to end, or says clearly that it is not there. */
-import type { Namespace } from '@mayfly/api/core/v1/namespace';
 import type { ObjectIdentity } from '@mayfly/api/identity/v1alpha1/issued-token';
 import type {
   TokenRevocation,
@@ -13,14 +12,12 @@ import { parseTime } from '@mayfly/api/meta/v1/time';
 import { invalid } from '@mayfly/api/validation/field-error';
 import type { Store } from '../../../storage/store.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
-import type { ObjectReader } from '../generic/reader.ts';
 import { findRow } from '../issuedtoken/search.ts';
 import { ISSUED_TOKEN_DEFINITION } from '../issuedtoken/strategy.ts';
 import { TOKEN_REVOCATION_DEFINITION } from './strategy.ts';
 
 export interface TargetDeps {
   readonly store: Store;
-  readonly namespaces: Pick<ObjectReader<Namespace>, 'list'>;
   readonly getter: Pick<ServiceAccountGetter, 'serviceAccount' | 'pod' | 'node'>;
 }
 
@@ -54,8 +51,7 @@ export async function resolveTarget(deps: TargetDeps, { spec }: TokenRevocation)
 }
 
 async function tokenTarget(deps: TargetDeps, spec: TokenRevocationSpec, id: string): Promise<Target> {
-  const namespaces = (await deps.namespaces.list()).map(({ metadata }) => metadata.name ?? '');
-  const found = await findRow(deps.store, id, namespaces);
+  const found = await findRow(deps.store, id);
   if (found === undefined) throw notFoundError(ISSUED_TOKEN_DEFINITION, id);
   const { expirationTimestamp, statusListIndex } = found.token.spec;
   const status = { expirationTimestamp, tokens: 1, ...(statusListIndex !== undefined && { statusListIndex }) };

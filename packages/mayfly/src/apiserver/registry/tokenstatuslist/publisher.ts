@@ -18,6 +18,8 @@ import type { StatusListEntries } from './entries.ts';
 import type { StatusLists } from './lists.ts';
 
 const RESIGN_MS = 1000;
+/** About 30 MiB at worst. One that is forgotten is signed again. */
+const MAX_KEPT = 1024;
 const REFRESH_MS = (STATUS_LIST_LIFETIME_SECONDS * 1000) / 2;
 
 export interface PublishedList {
@@ -36,7 +38,7 @@ export interface PublisherDeps {
   /** See `statusListBase`. */
   readonly base: string;
   readonly lists: Pick<StatusLists, 'exists' | 'all'>;
-  readonly entries: Pick<StatusListEntries, 'of' | 'forget'>;
+  readonly entries: Pick<StatusListEntries, 'of'>;
   readonly keys: KeySource;
   readonly clock: Clock;
 }
@@ -78,12 +80,18 @@ export class StatusListPublisher {
   async #renew(list: number): Promise<PublishedList | undefined> {
     if (await this.#deps.lists.exists(list)) {
       const signed = await this.#sign(list);
-      this.#signed.set(list, signed);
+      this.#keep(list, signed);
       return signed;
     }
     this.#signed.delete(list);
-    this.#deps.entries.forget(list);
     return undefined;
+  }
+
+  #keep(list: number, signed: Signed): void {
+    this.#signed.delete(list); // moves it to the end
+    this.#signed.set(list, signed);
+    const [oldest] = this.#signed.keys();
+    if (this.#signed.size > MAX_KEPT && oldest !== undefined) this.#signed.delete(oldest);
   }
 
   #isCurrent(list: number, { version, signer, signedAtMs }: Signed): boolean {
