@@ -27,6 +27,7 @@ write('apis/identity.mayfly.dev/v1alpha1', trim(identity, Object.fromEntries(ide
 
 function identityMethods(path: string): readonly Method[] {
   if (path.endsWith('/keyrotations')) return ['post'];
+  if (path.endsWith('/tokenrevocations')) return ['get', 'post'];
   return path.endsWith('/signingkeys/{name}') ? ['get', 'delete'] : ['get'];
 }
 

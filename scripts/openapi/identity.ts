@@ -1,6 +1,7 @@
 /** The Swagger of our own group, `identity.mayfly.dev/v1alpha1`, beside the shared definitions of Kubernetes'. */
 import { SIGNING_KEY_DEFINITIONS, signingKeyPaths } from './signing-keys.ts';
 import type { Operation, Parameter, PathItem, Schema, Swagger } from './swagger.ts';
+import { TOKEN_REVOCATION_DEFINITIONS, tokenRevocationPaths } from './token-revocations.ts';
 
 const PREFIX = 'dev.mayfly.identity.v1alpha1';
 const ROOT = '/apis/identity.mayfly.dev/v1alpha1';
@@ -24,7 +25,12 @@ export function identitySwagger(kubernetes: Swagger): Swagger {
   const others = (read.parameters ?? []).filter(({ name }) => name !== 'name');
   return {
     parameters: kubernetes.parameters,
-    definitions: { ...kubernetes.definitions, ...DEFINITIONS, ...SIGNING_KEY_DEFINITIONS },
+    definitions: {
+      ...kubernetes.definitions,
+      ...DEFINITIONS,
+      ...SIGNING_KEY_DEFINITIONS,
+      ...TOKEN_REVOCATION_DEFINITIONS,
+    },
     paths: {
       [`${ROOT}/`]: { get: DISCOVERY },
       [`${ROOT}/issuedtokens`]: copyParameters(
@@ -45,6 +51,7 @@ export function identitySwagger(kubernetes: Swagger): Swagger {
         ),
       },
       ...signingKeyPaths(kubernetes),
+      ...tokenRevocationPaths(kubernetes),
     },
   };
 }
@@ -150,6 +157,16 @@ const DEFINITIONS: Record<string, Schema> = {
       keyID: text('Key that signed the token (the "kid" header).'),
       issuer: text('Who issued the token (the "iss" claim).'),
       requestedBy: reference(`#/definitions/${PREFIX}.Requester`, 'Who asked for the token.'),
+      nodeUID: {
+        description: 'UID of the node that the pod was on when the token was issued, or that the token is bound to.',
+        type: 'string',
+      },
+      statusListIndex: {
+        description:
+          'Entry in the token status lists, counted through all of them. Only where the service account asks.',
+        type: 'integer',
+        format: 'int64',
+      },
     },
   },
   [`${PREFIX}.Requester`]: {

@@ -38,6 +38,7 @@ const ROLES = [
   'system:kube-controller-manager',
   'system:kube-scheduler',
   'mayfly:issued-tokens-viewer',
+  'mayfly:token-revoker',
 ];
 
 /** `resource[/subresource]` by API group: everything Mayfly serves, and what its default roles name beyond. */
@@ -67,7 +68,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
     'selfsubjectrulesreviews',
   ],
   'coordination.k8s.io': ['leases'],
-  'identity.mayfly.dev': ['issuedtokens', 'keyrotations', 'signingkeys'],
+  'identity.mayfly.dev': ['issuedtokens', 'keyrotations', 'signingkeys', 'tokenrevocations'],
   [GROUP]: ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
 };
 

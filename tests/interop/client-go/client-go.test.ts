@@ -18,7 +18,7 @@ const hasGo = await run('go', ['version']).then(
 );
 const skip = hasGo || process.env.CI === 'true' ? false : 'go is not installed';
 
-test('client-go: typed and dynamic calls, informer, tokens, leader election', { skip }, async () => {
+test('client-go: typed and dynamic calls, informer, tokens, leader election, revocation', { skip }, async () => {
   const home = await mkdtemp(join(tmpdir(), 'mayfly-client-go-'));
   const mayfly = await startMayfly();
   try {
@@ -29,7 +29,7 @@ test('client-go: typed and dynamic calls, informer, tokens, leader election', { 
     const { stdout } = await run(binary, [kubeconfig]).catch((error: { stdout: string; stderr: string }) =>
       assert.fail(`${error.stdout}${error.stderr}`),
     );
-    assert.equal(stdout.match(/^ok: /gm)?.length, 16, stdout);
+    assert.equal(stdout.match(/^ok: /gm)?.length, 22, stdout);
   } finally {
     await mayfly.close();
     await rm(home, { recursive: true, force: true });

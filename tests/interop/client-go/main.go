@@ -1,5 +1,5 @@
 // A stock client-go program against a running Mayfly: typed calls (protobuf bodies), a shared informer (WatchList), leader
-// election between two candidates, TokenRequest and TokenReview. It prints one line for each thing that held, and exits 1
+// election between two candidates, TokenRequest and TokenReview, a token that is revoked (revocation.go). It prints one line for each thing that held, and exits 1
 // at the first that did not. Usage: client-go KUBECONFIG
 package main
 
@@ -41,6 +41,7 @@ func main() {
 	informer(ctx, client)
 	tokens(ctx, client, config)
 	leaderElection(ctx, client)
+	revocation(ctx, client, dynamic.NewForConfigOrDie(config), config)
 }
 
 func typedCalls(ctx context.Context, client kubernetes.Interface) {

@@ -29,6 +29,22 @@ const PAGES = [
     leave: undefined,
     says: [/system:serviceaccount:ci:pipeline/, /release created/, /no such right/],
   },
+  {
+    page: 'docs/tasks/revoke-a-token.md',
+    leave: undefined,
+    says: [
+      /^token [0-9a-f-]{36} revoked; it would have expired 20/m,
+      /token has been revoked/,
+      /it is over/,
+      /^1 token of service account default\/checkout revoked/m,
+      /ServiceAccount\/default\/checkout/,
+      /incident-responders created/,
+      /^yes$/m,
+      /tokenrevocation.identity.mayfly.dev\/checkout-\S+ created/,
+      /checkout annotated/,
+      /status: \{/,
+    ],
+  },
 ] as const;
 
 let home: string;

@@ -7,10 +7,18 @@ export const OWN_MESSAGES: Readonly<Record<string, string>> = {
   'identity/v1alpha1.IssuedToken':
     '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.IssuedTokenSpec: 3:status:identity/v1alpha1.IssuedTokenStatus:o',
   'identity/v1alpha1.IssuedTokenSpec':
-    '1:serviceAccountName:string: 2:serviceAccountUID:string: 3:audiences:[string]: 4:boundObjectRef:authentication/v1.BoundObjectReference:po 5:issuedAt:Time: 6:expirationTimestamp:Time: 7:keyID:string: 8:issuer:string: 9:requestedBy:identity/v1alpha1.Requester:',
+    '1:serviceAccountName:string: 2:serviceAccountUID:string: 3:audiences:[string]: 4:boundObjectRef:authentication/v1.BoundObjectReference:po 5:issuedAt:Time: 6:expirationTimestamp:Time: 7:keyID:string: 8:issuer:string: 9:requestedBy:identity/v1alpha1.Requester: 20:nodeUID:string:o 21:statusListIndex:int64:po',
   'identity/v1alpha1.Requester':
     '1:username:string: 2:uid:string:o 3:credentialID:string:o 4:sourceIP:string:o 5:userAgent:string:o',
   'identity/v1alpha1.IssuedTokenStatus': '1:lastUsed:identity/v1alpha1.TokenUse:po',
+  'identity/v1alpha1.ObjectIdentity': '1:namespace:string:o 2:name:string: 3:uid:string:o',
+  'identity/v1alpha1.TokenRevocation':
+    '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.TokenRevocationSpec: 3:status:identity/v1alpha1.TokenRevocationStatus:po',
+  'identity/v1alpha1.TokenRevocationSpec':
+    '1:credentialID:string:po 2:serviceAccount:identity/v1alpha1.ObjectIdentity:po 3:pod:identity/v1alpha1.ObjectIdentity:po 4:node:identity/v1alpha1.ObjectIdentity:po 5:issuedBefore:Time:po 6:reason:string:o',
+  'identity/v1alpha1.TokenRevocationStatus':
+    '1:requestedBy:identity/v1alpha1.Requester: 2:expirationTimestamp:Time:po 3:tokens:int64:po 4:statusListIndex:int64:po 5:statusLists:[identity/v1alpha1.RevokedEntries]:o',
+  'identity/v1alpha1.RevokedEntries': '1:id:int64: 2:revoked:string:',
   'identity/v1alpha1.TokenUse': '1:time:Time: 2:sourceIP:string:o 3:userAgent:string:o',
   'identity/v1alpha1.SigningKey':
     '1:metadata:meta/v1.ObjectMeta:o 2:spec:identity/v1alpha1.SigningKeySpec: 3:status:identity/v1alpha1.SigningKeyStatus:',

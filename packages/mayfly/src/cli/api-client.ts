@@ -8,6 +8,8 @@ import type { ServerAccess } from './kubeconfig.ts';
 export interface APIResponse {
   readonly status: number;
   readonly body: unknown;
+  /** Texts of `Warning` headers. */
+  readonly warnings: readonly string[];
 }
 
 const DEADLINE_MS = 15_000;
@@ -37,7 +39,8 @@ export async function callAPI(
   };
   try {
     const response = await send(request(url, options), payload);
-    return { status: response.statusCode ?? 0, body: JSON.parse(await readBody(response)) as unknown };
+    const body = JSON.parse(await readBody(response)) as unknown;
+    return { status: response.statusCode ?? 0, body, warnings: warningsOf(response) };
   } catch (error) {
     throw new CommandError(`${access.server} ${reachText(error)}`, { cause: error });
   }
@@ -50,7 +53,13 @@ export async function mustCall(access: ServerAccess, method: string, path: strin
   throw new CommandError(`${method} ${path}: ${statusMessage(response)}`);
 }
 
-export function statusMessage({ status, body }: APIResponse): string {
+/** @see RFC 7234 §5.5 */
+function warningsOf({ headers }: IncomingMessage): readonly string[] {
+  const texts = (headers.warning ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g);
+  return [...texts].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
+}
+
+export function statusMessage({ status, body }: Pick<APIResponse, 'status' | 'body'>): string {
   const message = (body as { message?: unknown } | null)?.message;
   return typeof message === 'string' ? message : `HTTP ${status}`;
 }

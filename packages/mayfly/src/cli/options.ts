@@ -17,6 +17,14 @@ export interface TokenReviewOptions extends ClientOptions {
   readonly audience?: readonly string[];
 }
 
+export interface TokenRevokeOptions extends ClientOptions {
+  readonly sa?: string;
+  readonly issuedBefore?: string;
+  readonly pod?: string;
+  readonly node?: string;
+  readonly reason?: string;
+}
+
 export interface TokenInspectOptions {
   readonly jwks?: string;
   readonly kubeconfig?: string;

@@ -1,11 +1,11 @@
 /** `mayfly token …` */
 import type { Command } from 'commander';
 import { collect, outputOption, verbosityOption, withClientOptions } from './command-options.ts';
-import type { TokenInspectOptions, TokenListOptions, TokenReviewOptions } from './options.ts';
+import type { TokenInspectOptions, TokenListOptions, TokenReviewOptions, TokenRevokeOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 export function addTokenCommands(program: Command, terminal: Terminal): void {
-  const token = program.command('token').description('look at service account tokens');
+  const token = program.command('token').description('look at service account tokens, and end them');
   withClientOptions(token.command('ls').description('list the tokens that were issued and have not expired'))
     .option('--sa <NAMESPACE/NAME>', 'tokens of this service account only')
     .option('-A, --all-namespaces', 'tokens of all namespaces (the default without --sa and -n)')
@@ -32,5 +32,16 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  mayfly token review /var/run/secrets/tokens/vault --audience vault')
     .action(async (source: string, options: TokenReviewOptions) => {
       await (await import('./token-review.ts')).reviewToken(source, options, terminal);
+    });
+  withClientOptions(token.command('revoke').description('end tokens before they expire, on every server'))
+    .argument('[token]', 'a credential id, a file that holds the token, - for standard input, or the token itself')
+    .option('--sa <NAMESPACE/NAME>', 'all tokens of this service account that are out now')
+    .option('--issued-before <TIME>', 'with --sa: only tokens issued before this time (RFC 3339)')
+    .option('--pod <NAMESPACE/NAME>', 'all tokens bound to this pod that are out now')
+    .option('--node <NAME>', 'all tokens bound to this node, or to pods on it, that are out now')
+    .option('--reason <TEXT>', 'why, for the audit log')
+    .addHelpText('after', '\nExample:\n  mayfly token revoke leaked.jwt --reason "seen in a build log"')
+    .action(async (source: string | undefined, options: TokenRevokeOptions) => {
+      await (await import('./token-revoke.ts')).revokeTokens(source, options, terminal);
     });
 }

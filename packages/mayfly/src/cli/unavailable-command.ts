@@ -7,7 +7,6 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'run',
   'scan',
   'vault',
-  'token revoke',
   'token trace',
 ]);
 

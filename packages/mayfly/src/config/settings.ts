@@ -203,6 +203,15 @@ export const SETTINGS = [
     defaultText: '/openid/v1/jwks on the external address',
   }),
   setting({
+    name: 'serviceAccountStatusListURI',
+    flag: 'service-account-status-list-uri',
+    kind: 'string',
+    group: 'Service account tokens',
+    help: 'https address below which relying parties fetch token status lists',
+    default: NOTHING,
+    defaultText: '/openid/v1/token-status-lists at the issuer',
+  }),
+  setting({
     name: 'clientCAFile',
     flag: 'client-ca-file',
     kind: 'path',

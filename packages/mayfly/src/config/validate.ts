@@ -22,6 +22,7 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkMaxExpiration,
   checkCleanUpPeriod,
   checkJWKSURI,
+  checkStatusListURI,
   checkAuthorizationModes,
   checkAdmissionPlugins,
   ({ controllers }) => unknownController(controllers),
@@ -96,6 +97,11 @@ function checkCleanUpPeriod({ legacyServiceAccountTokenCleanUpPeriodMs: ms }: Se
 function checkJWKSURI({ serviceAccountJWKSURI }: SettingValues): string | undefined {
   if (serviceAccountJWKSURI === undefined || serviceAccountJWKSURI.startsWith('https://')) return undefined;
   return '--service-account-jwks-uri must be an https URL';
+}
+
+function checkStatusListURI({ serviceAccountStatusListURI: uri }: SettingValues): string | undefined {
+  if (uri === undefined || (URL.canParse(uri) && /^https:\/\/[^?#]+$/.test(uri))) return undefined;
+  return '--service-account-status-list-uri must be an https URL without query';
 }
 
 function checkAuthorizationModes({ authorizationMode }: SettingValues): string | undefined {

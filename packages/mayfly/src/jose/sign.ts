@@ -23,13 +23,13 @@ export function newKeySigner(key: SigningKey): Signer {
 }
 
 /**
- * Signs a payload. The header has exactly `alg` and `kid`.
+ * Signs a payload. The header has exactly `alg` and `kid`, and `typ` if one is given.
  *
  * @param payload the claims, already serialised
  */
-export async function signCompact(signer: Signer, payload: string): Promise<string> {
+export async function signCompact(signer: Signer, payload: string, typ?: string): Promise<string> {
   const { alg, kid } = signer.key;
-  const header = Buffer.from(JSON.stringify({ alg, kid })).toString('base64url');
+  const header = Buffer.from(JSON.stringify({ alg, kid, typ })).toString('base64url');
   const input = `${header}.${Buffer.from(payload).toString('base64url')}`;
   const signature = await signer.sign(Buffer.from(input));
   return `${input}.${signature.toString('base64url')}`;

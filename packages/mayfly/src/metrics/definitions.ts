@@ -175,6 +175,21 @@ export const METRICS = {
     type: 'gauge',
     labels: ['state'],
   },
+  mayfly_token_revocations: {
+    help: 'Revocations of tokens in force.',
+    type: 'gauge',
+    labels: [],
+  },
+  mayfly_token_revocations_behind_seconds: {
+    help: 'How long this server may have missed a revocation; 0 while all is well. Past 10, tokens are refused.',
+    type: 'gauge',
+    labels: [],
+  },
+  mayfly_revoked_token_requests_total: {
+    help: 'Uses of tokens refused, as a bearer or in a review: revoked, or unknown while revocations may be missed.',
+    type: 'counter',
+    labels: ['verdict'],
+  },
   root_ca_cert_publisher_sync_total: {
     help: 'Looks at a namespace by the root CA publisher; code is 200 or that of the refusal.',
     type: 'counter',

@@ -63,6 +63,12 @@ export function externalSignerObserver(metrics: Metrics, nowMs: () => number) {
   };
 }
 
+/** @returns what is told of each request that a revocation, or not knowing of one, refuses */
+export function revocationObserver(metrics: Metrics) {
+  const refused = values(metrics, 'mayfly_revoked_token_requests_total', ['revoked', 'unknown']);
+  return (verdict: 'revoked' | 'unknown'): void => void refused[verdict].value++;
+}
+
 /** @returns what the root CA publisher tells of each look at a namespace */
 export function rootCAPublisherObserver(metrics: Metrics) {
   return (code: string, durationSeconds: number): void => {

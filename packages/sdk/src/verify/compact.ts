@@ -55,9 +55,10 @@ export type CompactVerdict =
  * Parses a compact JWS.
  *
  * @param token untrusted
+ * @param maxLength characters; for what is no token, and longer
  */
-export function parseCompactJWS(token: string): CompactVerdict {
-  if (token.length > MAX_TOKEN_LENGTH) return { ok: false, fault: 'too-long' };
+export function parseCompactJWS(token: string, maxLength: number = MAX_TOKEN_LENGTH): CompactVerdict {
+  if (token.length > maxLength) return { ok: false, fault: 'too-long' };
   const firstDot = token.indexOf('.');
   const secondDot = token.indexOf('.', firstDot + 1);
   if (firstDot < 0 || secondDot < 0 || token.includes('.', secondDot + 1))

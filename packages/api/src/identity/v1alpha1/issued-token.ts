@@ -23,6 +23,14 @@ export interface IssuedTokenBinding {
   uid: string;
 }
 
+/** Which object, and which life of it. */
+export interface ObjectIdentity {
+  /** Absent for nodes. */
+  namespace?: string;
+  name: string;
+  uid?: string;
+}
+
 export interface IssuedTokenUse {
   time: string;
   sourceIP: string;
@@ -41,6 +49,10 @@ export interface IssuedTokenSpec {
   keyID: string;
   issuer: string;
   requestedBy: IssuedTokenRequester;
+  /** Node that the pod was on when the token was issued, or that the token is bound to. */
+  nodeUID?: string;
+  /** Its entry in the token status lists, counted through all of them. Only where the service account asks for one. */
+  statusListIndex?: number;
 }
 
 /** `metadata.name` is the token's `jti`; the namespace is the service account's. */

@@ -8,6 +8,7 @@
  */
 import type { UserInfo } from '@mayfly/api/user/user';
 import type { Awaitable } from '../../awaitable.ts';
+import type { TokenCredential } from '../serviceaccount/revocation/credential.ts';
 
 /** Why credentials were refused: distinct texts in order of appearance. */
 export interface AuthenticationFailure {
@@ -21,6 +22,8 @@ export type Authentication =
       readonly user: UserInfo;
       /** Empty: this authenticator knows no audiences (X.509). */
       readonly audiences: readonly string[];
+      /** Of a bound token: what a revocation could mean it by. */
+      readonly credential?: TokenCredential;
     }
   | { readonly outcome: 'failed'; readonly failure: AuthenticationFailure };
 

@@ -41,6 +41,7 @@ function chainOf(answers: Partial<Record<Place, Authentication>>, more: Partial<
     loopback: new LoopbackAuthenticator({ token: 'loop', random: new SeededRandom(1) }),
     anonymous: { enabled: true, conditions: [] },
     cached: (tokens) => tokens,
+    unrevoked: (tokens) => tokens,
     ...members,
     ...more,
   });

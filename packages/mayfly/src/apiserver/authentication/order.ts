@@ -30,6 +30,8 @@ export interface AuthenticatorChainDeps {
   readonly anonymous: AnonymousConfig;
   /** Puts the token cache in front of all token authenticators together. */
   readonly cached: (tokens: TokenAuthenticator) => TokenAuthenticator;
+  /** Puts the look at the revocations in front of that cache. */
+  readonly unrevoked: (tokens: TokenAuthenticator) => TokenAuthenticator;
 }
 
 /** Builds the whole chain. It is asked for every request, and for every TokenReview. */
@@ -47,7 +49,7 @@ export function newAuthenticatorChain(deps: AuthenticatorChainDeps): RequestAuth
     deps.webhook, // knows audiences itself
   ]);
   // Also of none: a bearer token must not pass for nothing.
-  const cachedTokens = deps.cached(addingAuthenticatedTokenGroup(continueTokenUnion(tokens)));
+  const cachedTokens = deps.unrevoked(deps.cached(addingAuthenticatedTokenGroup(continueTokenUnion(tokens))));
 
   const identified = present([
     agnosticRequest(deps.requestHeader),

@@ -11,6 +11,8 @@ import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
+import type { RevocationChecker } from '../serviceaccount/revocation/checker.ts';
+import { STATUS_LISTS_PATH } from '../serviceaccount/statuslist/uri.ts';
 import { writeJSON } from './answer.ts';
 import { refusedStream } from './connect.ts';
 import { Discovery } from './discovery/discovery.ts';
@@ -31,6 +33,7 @@ import type { APIRequest, Handler } from './request.ts';
 import { writeAnswer } from './response.ts';
 import { type Scope, Scopes } from './scope.ts';
 import { writeFailure } from './status.ts';
+import { type StatusListSource, serveStatusLists } from './status-lists.ts';
 import type { VersionInfo } from './version.ts';
 
 export interface APIHandlerDependencies {
@@ -40,6 +43,10 @@ export interface APIHandlerDependencies {
   readonly openapi: OpenAPI;
   /** OIDC discovery and key set. */
   readonly documents: DocumentSource;
+  /** Absent: token status lists cannot be published. */
+  readonly statusLists?: StatusListSource;
+  /** Absent: no token ends before its time. */
+  readonly revocations?: RevocationChecker;
   readonly metrics: MetricsSource;
   readonly health: HealthChecks;
   readonly version: VersionInfo;
@@ -62,6 +69,8 @@ export interface APIHandler {
   endWatches(): void;
   /** Ends the watches open now, and no later one. */
   interruptWatches(): void;
+  /** Ends the watches of tokens that are revoked. @param credentialID undefined: any token may be */
+  endRevoked(credentialID: string | undefined): void;
   /** Watches open now. */
   watches(): number;
   /** Is there such a resource? */
@@ -71,13 +80,14 @@ export interface APIHandler {
 }
 
 export function newAPIHandler(deps: APIHandlerDependencies): APIHandler {
-  const streams = new WatchStreams();
+  const streams = new WatchStreams(deps.revocations);
   const resources = new ResourceMux(deps.resources, { ...deps, streams });
   const paths = new PathMux(deps);
   return {
     handle: (request) => serve(request, request.requestInfo.isResourceRequest ? resources : paths, deps.log),
     interruptWatches: () => streams.interrupt(),
     endWatches: () => streams.end(),
+    endRevoked: (credentialID) => streams.endRevoked(credentialID),
     watches: () => streams.size,
     serves: (request) => resources.serves(request),
     paths: paths.paths,
@@ -172,6 +182,7 @@ class PathMux implements Mux {
       '/version',
       '/.well-known/openid-configuration',
       '/openid/v1/jwks',
+      ...(deps.statusLists ? [STATUS_LISTS_PATH] : []),
     ].sort();
   }
 
@@ -185,6 +196,8 @@ class PathMux implements Mux {
     if (path === '/metrics') return this.#serveMetrics(request);
     const health = this.#health.serve(request, path);
     if (health !== undefined) return health;
+    const statusList = serveStatusLists(request, path, this.#deps.statusLists);
+    if (statusList !== undefined) return statusList;
     const isServed =
       this.#discovery.serve(request, path) ||
       serveDocument(request, path, this.#deps.documents) ||

@@ -12,6 +12,7 @@ import type { HTTPRequest, HTTPResponse } from '../../httpserver/listener.ts';
 import type { CredentialSource } from '../authentication/authenticator.ts';
 import type { RequestContext } from '../registry/rest.ts';
 import { NO_REQUEST_INFO, type RequestInfo } from '../requestinfo/request-info.ts';
+import type { TokenCredential } from '../serviceaccount/revocation/credential.ts';
 import { Warnings } from './warnings.ts';
 
 /** Serves one request. It has answered when the promise (if any) is settled; a rejection is answered by the filters. */
@@ -45,6 +46,8 @@ export class APIRequest implements CredentialSource, RequestContext {
   user: UserInfo = NOBODY;
   /** Who asked to act as `user`; undefined without impersonation. */
   impersonator: UserInfo | undefined;
+  /** The bound token the request came with, if it did: the caller's own, whoever it acts as. */
+  credential: TokenCredential | undefined;
   audiences: readonly string[] | undefined;
   /** Set by the mux: the URL's namespace for namespaced resources, else empty. */
   namespace = '';

@@ -60,6 +60,7 @@ function proceed(
   deps.metrics.authenticationAttempted('success', durationMs);
   deps.metrics.userAuthenticated(answer.user.name);
   request.user = answer.user;
+  request.credential = answer.credential;
   deps.onAuthenticated(request);
   request.dropHeaders(isCredentialHeader);
   if (request.connection.isHTTP2 && isAnonymous(answer.user)) request.connection.finish();

@@ -91,6 +91,7 @@ export async function startAPIServer(given: APIServerOptions): Promise<APIServer
   });
   let isDraining = false;
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
+  core.revocations.onRevoked(handler.endRevoked);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
   const stopListening = keys.keyring.onChange((_keys, withdrawn) => {
     if (withdrawn.length > 0) handler.interruptWatches(); // one may have begun with a token of such a key
@@ -144,7 +145,7 @@ function legacyTokenOptions({ config, keys: { keyring } }: CoreOptions, core: Co
 
 function newHandler(
   { config, store, keys, externalSigner, clock, random, log }: CoreOptions,
-  { registry, resources, authorizer }: Core,
+  { registry, resources, authorizer, revocations, statusLists }: Core,
   metrics: Metrics,
   listener: Listener,
   isDraining: () => boolean,
@@ -176,7 +177,9 @@ function newHandler(
       log,
     ),
     metrics,
-    health: newHealthChecks(store, isDraining),
+    health: newHealthChecks(store, isDraining, revocations),
+    revocations,
+    ...(statusLists && { statusLists }),
     version: versionInfo(VERSION, `${process.platform}/${process.arch}`, process.versions.node),
     serverAddress: hostAndPort(listener),
     clock,

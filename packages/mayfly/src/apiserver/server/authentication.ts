@@ -10,12 +10,18 @@ import type { ServerConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { legacyTokenObserver, serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
+import {
+  legacyTokenObserver,
+  revocationObserver,
+  serviceAccountTokenObserver,
+  tokenCacheObserver,
+} from '../../metrics/observers.ts';
 import type { Random } from '../../random/random.ts';
 import type { RequestAuthenticator, TokenAuthenticator } from '../authentication/authenticator.ts';
 import { CachedTokenAuthenticator, MAX_CACHED_TOKENS } from '../authentication/cache/cache.ts';
 import { LoopbackAuthenticator } from '../authentication/loopback/loopback.ts';
 import { newAuthenticatorChain } from '../authentication/order.ts';
+import { RevocationAuthenticator } from '../authentication/revocation/revocation.ts';
 import { BoundTokenValidator } from '../authentication/serviceaccount/bound.ts';
 import { type LegacyTokenGetter, LegacyTokenValidator } from '../authentication/serviceaccount/legacy.ts';
 import { ServiceAccountAuthenticator } from '../authentication/serviceaccount/serviceaccount.ts';
@@ -26,6 +32,7 @@ import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
 import { LEGACY_ISSUER } from '../serviceaccount/legacy/claims.ts';
 import type { LegacyTokenUses } from '../serviceaccount/legacy/uses.ts';
+import type { RevocationChecker } from '../serviceaccount/revocation/checker.ts';
 import type { PKI } from './pki.ts';
 
 export interface AuthenticationOptions {
@@ -34,6 +41,7 @@ export interface AuthenticationOptions {
   readonly keys: KeySource;
   readonly getter: ServiceAccountGetter & LegacyTokenGetter;
   readonly legacyTokenUses: LegacyTokenUses;
+  readonly revocations: RevocationChecker;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
@@ -86,6 +94,8 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
       });
       return cache;
     },
+    unrevoked: (inner) =>
+      new RevocationAuthenticator({ inner, revocations: options.revocations, refused: revocationObserver(metrics) }),
     requestHeader: undefined,
     passwordFile: undefined,
     keystone: undefined,

@@ -27,6 +27,7 @@ import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
 import type { ServiceAccountKeys } from './service-account-keys.ts';
+import { openRevocations, type RevocationParts } from './revocations.ts';
 
 export interface CoreOptions {
   readonly config: ServerConfig;
@@ -52,6 +53,9 @@ export interface Core {
   readonly loopbackToken: string;
   /** Uses of legacy tokens that a controller is to write down. */
   readonly legacyTokenUses: LegacyTokenUses;
+  readonly revocations: RevocationParts['revocations'];
+  /** Undefined: token status lists cannot be published. */
+  readonly statusLists: RevocationParts['statusLists'];
   /** Tells the ledger that a user's token was seen alive. */
   noteUse(user: UserInfo, request: Pick<RequestContext, 'sourceIP' | 'userAgent'>): void;
   /** Ends what follows the store, and writes what the ledger still holds. */
@@ -68,9 +72,12 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   const policy = followRBACPolicy(index, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
   const legacyTokenUses = new LegacyTokenUses();
+  const listKeys = options.externalSigner === undefined ? keys.keyring : undefined;
+  const { revocations, statusLists, stop: stopRevocations } = openRevocations({ ...options, listKeys }, metrics);
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
-    assembleAuthentication({ ...options, keys: keys.keyring, getter, legacyTokenUses, metrics }),
+    assembleAuthentication({ ...options, keys: keys.keyring, getter, legacyTokenUses, revocations, metrics }),
     policy.synced,
+    revocations.synced,
   ]);
   const rbac = new RBACAuthorizer(index);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
@@ -84,6 +91,8 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     rbac,
     getter,
     ledger,
+    revocations,
+    statusEntries: statusLists,
     keys: keys.keyring,
     rotator: keys.rotator,
     onTokenUsed: noteUse,
@@ -96,10 +105,12 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     clientCAs,
     loopbackToken,
     legacyTokenUses,
+    revocations,
+    statusLists,
     noteUse,
     async close() {
       clientCAs.close();
-      await policy.stop();
+      await Promise.all([policy.stop(), stopRevocations()]);
       await ledger.flush();
     },
   };

@@ -1,8 +1,12 @@
 import type { Store } from '../../storage/store.ts';
 import type { HealthCheck, HealthChecks } from '../endpoints/health.ts';
 
-/** `/livez` asks the store; `/readyz` also says no as soon as the server begins to end. */
-export function newHealthChecks(store: Store, isDraining: () => boolean): HealthChecks {
+/** `/livez` asks the store; `/readyz` also says no when revocations may be missed, and as soon as the server begins to end. */
+export function newHealthChecks(
+  store: Store,
+  isDraining: () => boolean,
+  revocations: { requireInStep(): void },
+): HealthChecks {
   const etcd: HealthCheck = {
     name: 'etcd', // by the name monitoring knows; the embedded store answers for it
     check: async () => void (await store.range({ key: '/registry/health' })),
@@ -13,5 +17,9 @@ export function newHealthChecks(store: Store, isDraining: () => boolean): Health
       if (isDraining()) throw new Error('process is shutting down');
     },
   };
-  return { livez: [etcd], readyz: [etcd, shutdown] };
+  const tokenRevocations: HealthCheck = {
+    name: 'token-revocations', // a server that may have missed one soon lets no token in
+    check: () => revocations.requireInStep(),
+  };
+  return { livez: [etcd], readyz: [etcd, shutdown, tokenRevocations] };
 }

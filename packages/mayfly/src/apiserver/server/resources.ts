@@ -1,4 +1,5 @@
 /** Every resource this server serves: stored kinds, reviews, the token subresource and the ledger. */
+import type { Secret } from '@mayfly/api/core/v1/secret';
 import type { UserInfo } from '@mayfly/api/user/user';
 import type { ServerConfig } from '../../config/config.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
@@ -18,11 +19,13 @@ import { guardRBACWrites } from '../registry/rbac/escalation.ts';
 import type { RulesHeld } from '../registry/rbac/rules-held.ts';
 import type { Registry, RegistryDeps } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
+import type { StatusEntries } from '../registry/serviceaccount/status-entry.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
 import { newKeyRotationStorage } from '../registry/signingkey/key-rotation-storage.ts';
 import type { KeyRotator } from '../registry/signingkey/rotator.ts';
 import { newSigningKeyStorage } from '../registry/signingkey/storage.ts';
 import { signerLimits } from '../serviceaccount/expiration.ts';
+import { newTokenRevocationStorage, type TokenRevocationDeps } from '../registry/tokenrevocation/storage.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
@@ -40,6 +43,8 @@ export interface ResourceOptions extends RegistryDeps {
   readonly externalSigner: ExternalSigner | undefined;
   readonly rotator: KeyRotator;
   readonly ledger: Ledger;
+  readonly revocations: TokenRevocationDeps['revocations'];
+  readonly statusEntries: StatusEntries | undefined;
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
 }
@@ -53,6 +58,7 @@ export function assembleResources(options: ResourceOptions): readonly ResourceSt
     newIssuedTokenStorage(options),
     newSigningKeyStorage(options, rotator),
     newKeyRotationStorage(rotator),
+    newRevocations(options),
     newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences, onReviewed: options.onTokenUsed }),
     newSelfSubjectReviewStorage({ clock }),
     newSubjectAccessReviewStorage(authorizer),
@@ -60,6 +66,10 @@ export function assembleResources(options: ResourceOptions): readonly ResourceSt
     newSelfSubjectAccessReviewStorage(authorizer),
     newSelfSubjectRulesReviewStorage(authorizer),
   ];
+}
+
+function newRevocations(options: ResourceOptions): ResourceStorage {
+  return newTokenRevocationStorage({ ...options, secrets: options.registry.reader<Secret>('secrets') });
 }
 
 function complete(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
@@ -83,12 +93,13 @@ function guardDeps({ authorizer, rbac, registry }: ResourceOptions): Parameters<
 }
 
 function withToken(storage: ResourceStorage, options: ResourceOptions): ResourceStorage {
-  const { config, keys, externalSigner, getter, ledger, clock, random, log } = options;
+  const { config, keys, externalSigner, getter, ledger, statusEntries, clock, random, log } = options;
   const maxSeconds = Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000);
   const token = newTokenSubresource({
     getter,
     issuer: externalSigner?.issuer ?? newTokenIssuer({ issuer: config.serviceAccountIssuer[0] ?? '', keys }),
     ledger,
+    statusEntries,
     rules: {
       apiAudiences: config.apiAudiences,
       maxSeconds,

@@ -22,6 +22,12 @@ export type TokenBinding =
   | { readonly kind: 'Secret'; readonly secret: ObjectReference }
   | { readonly kind: 'Node'; readonly node: ObjectReference };
 
+/** Where a relying party finds out whether the token was revoked. @see draft-ietf-oauth-status-list-17 §6 */
+export interface StatusClaim {
+  readonly idx: number;
+  readonly uri: string;
+}
+
 export interface BoundTokenClaims {
   readonly issuer: string;
   readonly namespace: string;
@@ -35,6 +41,8 @@ export interface BoundTokenClaims {
   /** Epoch seconds; only with extended expiration. */
   readonly warnAfter: number | undefined;
   readonly jti: string;
+  /** Only where the service account asks for it. */
+  readonly status?: StatusClaim | undefined;
 }
 
 /** The `kubernetes.io` claim of a token under a signature that held. */
@@ -58,6 +66,7 @@ export function boundTokenPayload(claims: BoundTokenClaims): string {
     jti: claims.jti,
     'kubernetes.io': privateClaims(claims),
     nbf: claims.issuedAt,
+    ...(claims.status && { status: { status_list: { idx: claims.status.idx, uri: claims.status.uri } } }),
     sub: serviceAccountUsername(claims.namespace, claims.serviceAccount.name),
   });
 }

@@ -9,7 +9,7 @@
 import type { ObjectMeta } from '@mayfly/api/meta/v1/object-meta';
 
 export interface ReferencedObject {
-  readonly metadata: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'deletionTimestamp'>;
+  readonly metadata: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'deletionTimestamp' | 'annotations'>;
 }
 
 export interface ReferencedPod extends ReferencedObject {

@@ -8,6 +8,7 @@ import type { VerifiedClaims } from '@mayfly/sdk/verify/claims';
 import type { Clock } from '../../../clock/clock.ts';
 import { type PrivateClaims, readPrivateClaims } from '../../serviceaccount/claims.ts';
 import type { ServiceAccountGetter } from '../../serviceaccount/getter.ts';
+import { tokenCredential } from '../../serviceaccount/revocation/credential.ts';
 import { gatherEvidence, objectRefusal, timeRefusal } from '../../serviceaccount/validate.ts';
 import type { AuthenticationContext } from '../authenticator.ts';
 import {
@@ -49,7 +50,11 @@ export class BoundTokenValidator implements ServiceAccountTokenValidator {
     const refusal = objectRefusal(await gatherEvidence(privateClaims, this.#deps.getter, nowMs));
     if (refusal !== undefined) return refused(refusal);
     this.#noteFreshness(claims, privateClaims, context);
-    return { outcome: 'valid', user: boundTokenUser(privateClaims, claims.jti) };
+    return {
+      outcome: 'valid',
+      user: boundTokenUser(privateClaims, claims.jti),
+      credential: tokenCredential(claims, privateClaims),
+    };
   }
 
   #noteFreshness(claims: VerifiedClaims, { warnAfter }: PrivateClaims, context: AuthenticationContext): void {

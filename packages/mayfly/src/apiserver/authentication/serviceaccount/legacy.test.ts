@@ -85,6 +85,7 @@ async function newFixture({ mode = 'allow', lookup = true }: FixtureOptions = {}
     }),
     anonymous: { enabled: true, conditions: [] },
     cached: (inner) => inner,
+    unrevoked: (inner) => inner,
     ...{ requestHeader: none, passwordFile: none, keystone: none, x509: none, tokenFile: none },
     ...{ bootstrapToken: none, jwt: none, webhook: none },
   });

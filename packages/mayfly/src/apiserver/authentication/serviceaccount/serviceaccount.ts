@@ -16,6 +16,7 @@ import type { Awaitable } from '../../../awaitable.ts';
 import type { VerificationKey } from '../../../jose/keys.ts';
 import { signatureHolds } from '../../../jose/verify.ts';
 import type { KeySource } from '../../serviceaccount/keyring.ts';
+import type { TokenCredential } from '../../serviceaccount/revocation/credential.ts';
 import { intersectAudiences } from '../audiences.ts';
 import {
   type Authentication,
@@ -33,7 +34,7 @@ export interface ServiceAccountTokenObserver {
 }
 
 export type TokenValidation =
-  | { readonly outcome: 'valid'; readonly user: UserInfo }
+  | { readonly outcome: 'valid'; readonly user: UserInfo; readonly credential?: TokenCredential }
   | { readonly outcome: 'refused'; readonly message: string };
 
 export function refused(message: string): TokenValidation {
@@ -119,7 +120,8 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     }
     const validation = await family.validator.validate(claims, token, context);
     if (validation.outcome === 'refused') return failed(validation.message);
-    return { outcome: 'authenticated', user: validation.user, audiences };
+    const { user, credential } = validation;
+    return { outcome: 'authenticated', user, audiences, ...(credential && { credential }) };
   }
 
   /** A token that names no audience is a legacy one, and means the API server. */

@@ -59,7 +59,7 @@ async function pump(
   const outgoing: Writable = request.outgoing;
   const cancel = (): void => stream.cancel();
   request.signal.addEventListener('abort', cancel, { once: true });
-  streams.add(stream);
+  streams.add(stream, request.credential);
   try {
     for await (const events of stream) {
       if (request.aborted) break;

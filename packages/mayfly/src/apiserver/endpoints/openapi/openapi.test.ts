@@ -187,10 +187,12 @@ test('serves no method that the resource set does not have', () => {
   const writes: Readonly<Record<string, string[]>> = {
     keyrotations: ['post'],
     'signingkeys/{name}': ['get', 'delete'],
+    tokenrevocations: ['get', 'post'],
   };
   for (const [path, item] of Object.entries(own))
     assert.deepEqual(
       Object.keys(item).filter((key) => key !== 'parameters'),
       writes[path.replace('/apis/identity.mayfly.dev/v1alpha1/', '')] ?? ['get'],
+      path,
     );
 });

@@ -22,7 +22,7 @@ export interface Kind {
   readonly keys: KeyLayout;
   readonly deps: RegistryDeps;
   /** Undefined for kinds that stay until deleted. */
-  readonly lease: SharedLease | undefined;
+  readonly lease: Pick<SharedLease, 'next'> | undefined;
 }
 
 export function newKind(strategy: Strategy, deps: RegistryDeps): Kind {

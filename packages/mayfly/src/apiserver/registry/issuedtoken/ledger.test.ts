@@ -38,6 +38,7 @@ test('an issued token leaves a row that says all but the token', async () => {
     serviceAccountUID: 'S1',
     audiences: ['vault'],
     boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p1', uid: 'P1' },
+    nodeUID: 'N1',
     issuedAt: '2026-01-01T00:00:00Z',
     expirationTimestamp: '2026-01-01T00:15:00Z',
     issuer: 'https://iss',

@@ -6,12 +6,16 @@ import {
   issuedTokenFields,
 } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { dns1123Subdomain } from '@mayfly/api/validation/names';
+import { keyLayout } from '../generic/keys.ts';
 import type { Strategy } from '../generic/strategy.ts';
 import type { ResourceDefinition } from '../rest.ts';
 
 export const ISSUED_TOKEN_VERSION = 'v1alpha1';
 
 export const ISSUED_TOKEN_STORAGE_PATH = `${IDENTITY_GROUP}/issuedtokens`;
+
+/** A row's key is that of its token's namespace and `jti`. */
+export const issuedTokenKeys = keyLayout(ISSUED_TOKEN_STORAGE_PATH, true);
 
 export const ISSUED_TOKEN_DEFINITION: ResourceDefinition = {
   group: IDENTITY_GROUP,

@@ -26,6 +26,7 @@ import { type Keyring, newFileKeyring } from '../../serviceaccount/keyring.ts';
 import { newTokenReviewStorage } from '../authentication/token-review.ts';
 import { type Ledger, newLedger } from '../issuedtoken/ledger.ts';
 import type { CreateOptions, RequestContext } from '../rest.ts';
+import type { StatusEntries } from './status-entry.ts';
 import { newTokenSubresource } from './token.ts';
 
 export const LOOPBACK_TOKEN = 'a1b2c3d4-0000-4000-8000-000000000000';
@@ -43,6 +44,7 @@ export interface FixtureOptions {
   readonly keyring?: Keyring;
   readonly issuer?: TokenIssuer;
   readonly ledger?: Pick<Ledger, 'record'>;
+  readonly statusEntries?: StatusEntries;
 }
 
 /** Objects of the cluster, by `namespace/name` or node name. Tests change them at will. */
@@ -137,12 +139,14 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     webhook: undefined,
     anonymous: options.anonymous ?? { enabled: true, conditions: [] },
     cached,
+    unrevoked: (inner) => inner,
   });
   const ledger = newLedger({ store, clock, random, log: silentLog });
   const tokens = newTokenSubresource({
     getter,
     issuer: options.issuer ?? newTokenIssuer({ issuer: issuers[0] ?? '', keys }),
     ledger: options.ledger ?? ledger,
+    statusEntries: options.statusEntries,
     rules: { apiAudiences, maxSeconds: options.maxSeconds ?? 0, extend: options.extend ?? true },
     clock,
     random,

@@ -26,13 +26,14 @@ import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { credentialID } from '../../authentication/serviceaccount/user.ts';
-import type { TokenBinding } from '../../serviceaccount/claims.ts';
+import type { ObjectReference, TokenBinding } from '../../serviceaccount/claims.ts';
 import { type ExpirationPlan, type ExpirationRules, expirationPlan } from '../../serviceaccount/expiration.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import type { TokenIssuer } from '../../serviceaccount/issuer.ts';
 import type { Ledger, LedgerEntry } from '../issuedtoken/ledger.ts';
 import type { CreateOptions, RequestContext, SubresourceDefinition, SubresourceStorage } from '../rest.ts';
 import { resolveBinding } from './bound-object.ts';
+import { type StatusEntries, type StatusEntry, statusEntryOf } from './status-entry.ts';
 
 export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/issued-credential-id';
 
@@ -43,6 +44,8 @@ export interface TokenSubresourceDeps {
   readonly getter: ServiceAccountGetter;
   readonly issuer: TokenIssuer;
   readonly ledger: Pick<Ledger, 'record'>;
+  /** Undefined: token status lists cannot be published. */
+  readonly statusEntries: StatusEntries | undefined;
   readonly rules: ExpirationRules;
   readonly clock: Clock;
   readonly random: Random;
@@ -94,7 +97,8 @@ async function createToken(
   if (faults.length > 0) throw invalidError({ group: GROUP, kind: KIND }, '', faults); // sic: upstream names no object
   await options.validate(request);
   const grant = await decideGrant(deps, context, request, nowMs);
-  const token = await issue(deps, context, grant);
+  const entry = await statusEntryOf(deps.statusEntries, serviceAccount, grant.issuedAt + grant.plan.tokenSeconds);
+  const token = await issue(deps, context, grant, entry);
   if (grant.plan.warning !== undefined) context.warn(grant.plan.warning);
   context.annotate(ISSUED_CREDENTIAL_ID_ANNOTATION, credentialID(grant.jti));
   return responseOf(grant, token);
@@ -182,7 +186,12 @@ async function decideGrant(
 }
 
 /** Signs and records; both must succeed before the token leaves. */
-async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant: Grant): Promise<string> {
+async function issue(
+  deps: TokenSubresourceDeps,
+  context: RequestContext,
+  grant: Grant,
+  entry: StatusEntry | undefined,
+): Promise<string> {
   const { plan, issuedAt, serviceAccount } = grant;
   const claims = {
     namespace: serviceAccount.namespace,
@@ -193,11 +202,12 @@ async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant:
     expiresAt: issuedAt + plan.tokenSeconds,
     warnAfter: plan.warnAfterSeconds === undefined ? undefined : issuedAt + plan.warnAfterSeconds,
     jti: grant.jti,
+    status: entry?.claim,
   };
   try {
     const { issuer } = deps.issuer;
     return await deps.issuer.issue(claims, (keyID) =>
-      deps.ledger.record(ledgerEntry(grant, context, { issuer, keyID })),
+      deps.ledger.record(ledgerEntry(grant, context, { issuer, keyID }, entry)),
     );
   } catch (error) {
     if (error instanceof StatusError) throw error; // the ledger's: it says what the store could not do
@@ -206,11 +216,17 @@ async function issue(deps: TokenSubresourceDeps, context: RequestContext, grant:
   }
 }
 
-function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: string; keyID: string }): LedgerEntry {
+function ledgerEntry(
+  grant: Grant,
+  context: RequestContext,
+  key: { issuer: string; keyID: string },
+  entry: StatusEntry | undefined,
+): LedgerEntry {
   const { serviceAccount, issuedAt, plan, jti } = grant;
   const { user, sourceIP, userAgent } = context;
   const requesterCredential = user.extra[CREDENTIAL_ID_EXTRA]?.[0];
   const bound = boundObjectOf(grant.binding);
+  const nodeUID = nodeOf(grant.binding)?.uid ?? '';
   const expiresAt = issuedAt + plan.tokenSeconds;
   return {
     jti,
@@ -221,6 +237,7 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
       serviceAccountUID: serviceAccount.uid,
       audiences: [...grant.audiences],
       ...(bound && { boundObjectRef: { apiVersion: 'v1', ...bound } }),
+      ...(nodeUID !== '' && { nodeUID }),
       issuedAt: formatTime(issuedAt * 1000),
       expirationTimestamp: formatTime(expiresAt * 1000),
       keyID: key.keyID,
@@ -232,6 +249,7 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
         sourceIP,
         userAgent,
       },
+      ...(entry && { statusListIndex: entry.index }),
     },
   };
 }
@@ -240,6 +258,11 @@ function boundObjectOf(binding: TokenBinding): { kind: string; name: string; uid
   if (binding.kind === 'Pod') return { kind: binding.kind, ...binding.pod };
   if (binding.kind === 'Secret') return { kind: binding.kind, ...binding.secret };
   return binding.kind === 'Node' ? { kind: binding.kind, ...binding.node } : undefined;
+}
+
+/** As the token says it; a revocation by node finds the token by it. */
+function nodeOf(binding: TokenBinding): ObjectReference | undefined {
+  return binding.kind === 'Pod' || binding.kind === 'Node' ? binding.node : undefined;
 }
 
 /** Reports the lifetime that was asked for, cut to the maximum: an extension is between us and old programs. */

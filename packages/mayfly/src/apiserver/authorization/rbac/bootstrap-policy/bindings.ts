@@ -26,6 +26,7 @@ export const CLUSTER_ROLE_BINDINGS: readonly ClusterRoleBinding[] = [
   clusterRoleBinding('system:kube-scheduler', user(KUBE_SCHEDULER_USER)),
   clusterRoleBinding('system:volume-scheduler', user(KUBE_SCHEDULER_USER)),
   clusterRoleBinding('system:kube-dns', serviceAccount('kube-system', 'kube-dns')),
+  clusterRoleBinding('mayfly:token-status-list-viewer', group(AUTHENTICATED_GROUP), group(UNAUTHENTICATED_GROUP)),
   clusterRoleBinding('system:node'), // the Node authorizer has the rights; the role is there to be read
   ...CONTROLLERS.map((name) =>
     clusterRoleBinding(`${CONTROLLER_ROLE_PREFIX}${name}`, serviceAccount('kube-system', name)),

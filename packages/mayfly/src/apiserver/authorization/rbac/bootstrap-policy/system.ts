@@ -182,9 +182,19 @@ const CONTROL_PLANE: readonly ClusterRole[] = [
   ]),
 ];
 
-/** Ours, bound to nobody: reads the ledger of issued tokens, which holds no token. */
+/**
+ * Ours. Bound to nobody: reading the ledger of issued tokens, which holds no token, and ending tokens. Bound to everybody:
+ * the status lists that relying parties follow.
+ */
 const MAYFLY: readonly ClusterRole[] = [
   clusterRole('mayfly:issued-tokens-viewer', [allow(READ, 'identity.mayfly.dev', 'issuedtokens')]),
+  clusterRole('mayfly:token-revoker', [
+    allow(READ, 'identity.mayfly.dev', 'issuedtokens'),
+    allow(['create', ...READ], 'identity.mayfly.dev', 'tokenrevocations'),
+  ]),
+  clusterRole('mayfly:token-status-list-viewer', [
+    allowURLs('get', '/openid/v1/token-status-lists', '/openid/v1/token-status-lists/*'),
+  ]),
 ];
 
 export const SYSTEM_CLUSTER_ROLES: readonly ClusterRole[] = [

@@ -1,0 +1,134 @@
+/** The Swagger of `tokenrevocations`, shaped after that of a Kubernetes kind with the same verbs. */
+import type { PathItem, Schema, Swagger } from './swagger.ts';
+
+const PREFIX = 'dev.mayfly.identity.v1alpha1';
+const ROOT = '/apis/identity.mayfly.dev/v1alpha1/tokenrevocations';
+const LIKE = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+const META = '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/** @param kubernetes   lends the operations of ClusterRole */
+export function tokenRevocationPaths({ paths }: Swagger): Record<string, PathItem> {
+  return { [ROOT]: ours(paths[LIKE]), [`${ROOT}/{name}`]: ours(paths[`${LIKE}/{name}`]) };
+}
+
+function ours(item: PathItem | undefined): PathItem {
+  if (item === undefined) throw new Error(`the document has no ${LIKE} to shape ours after`);
+  const text = JSON.stringify(item)
+    .replaceAll('io.k8s.api.rbac.v1.', `${PREFIX}.`)
+    .replaceAll('"group":"rbac.authorization.k8s.io"', '"group":"identity.mayfly.dev"')
+    .replaceAll('"version":"v1"', '"version":"v1alpha1"')
+    .replaceAll('rbacAuthorization_v1', 'identity_v1alpha1')
+    .replaceAll('RbacAuthorizationV1', 'IdentityV1alpha1')
+    .replaceAll('ClusterRole', 'TokenRevocation');
+  return JSON.parse(text) as PathItem;
+}
+
+const gvk = (kind: string) => ({ group: 'identity.mayfly.dev', version: 'v1alpha1', kind });
+
+const TYPE: Record<string, Schema> = {
+  apiVersion: {
+    description:
+      'APIVersion defines the versioned schema of this representation of an object: identity.mayfly.dev/v1alpha1.',
+    type: 'string',
+  },
+  kind: { description: 'Kind is the name of the type that this object represents.', type: 'string' },
+};
+
+export const TOKEN_REVOCATION_DEFINITIONS: Record<string, Schema> = {
+  [`${PREFIX}.TokenRevocation`]: {
+    description:
+      'TokenRevocation ends service account tokens before they expire. It is final: it cannot be changed or deleted, and goes when the last token that it means has expired.',
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      ...TYPE,
+      metadata: reference(`${META}.ObjectMeta`, 'That of a single token has its credential id for a name.'),
+      spec: reference(
+        `#/definitions/${PREFIX}.TokenRevocationSpec`,
+        'Which tokens. Exactly one of credentialID, serviceAccount, pod and node.',
+      ),
+      status: reference(`#/definitions/${PREFIX}.TokenRevocationStatus`, 'What it did. The server fills it in.'),
+    },
+    'x-kubernetes-group-version-kind': [gvk('TokenRevocation')],
+  },
+  [`${PREFIX}.TokenRevocationList`]: {
+    description: 'TokenRevocationList is a list of TokenRevocation objects.',
+    type: 'object',
+    required: ['items'],
+    properties: {
+      ...TYPE,
+      metadata: reference(`${META}.ListMeta`, 'Standard list metadata.'),
+      items: {
+        description: 'The revocations.',
+        type: 'array',
+        items: { $ref: `#/definitions/${PREFIX}.TokenRevocation` },
+      },
+    },
+    'x-kubernetes-group-version-kind': [gvk('TokenRevocationList')],
+  },
+  [`${PREFIX}.TokenRevocationSpec`]: {
+    description: 'TokenRevocationSpec says which tokens end.',
+    type: 'object',
+    properties: {
+      credentialID: { description: 'The "jti" of one token, as the ledger and the audit log have it.', type: 'string' },
+      serviceAccount: reference(`#/definitions/${PREFIX}.ObjectIdentity`, 'All tokens of this service account.'),
+      pod: reference(`#/definitions/${PREFIX}.ObjectIdentity`, 'All tokens bound to this pod.'),
+      node: reference(`#/definitions/${PREFIX}.ObjectIdentity`, 'All tokens bound to this node or to pods on it.'),
+      issuedBefore: reference(
+        `${META}.Time`,
+        'Only tokens whose "iat" is before this time, which is not in the future. Absent: all that were issued before this object was stored.',
+      ),
+      reason: { description: 'Why, for those who read the audit log; 1024 bytes at most.', type: 'string' },
+    },
+  },
+  [`${PREFIX}.ObjectIdentity`]: {
+    description: 'ObjectIdentity is an object, and which life of it.',
+    type: 'object',
+    required: ['name'],
+    properties: {
+      namespace: { description: 'Absent for nodes.', type: 'string' },
+      name: { description: 'Name of the object.', type: 'string', default: '' },
+      uid: {
+        description: 'UID of the object. The server fills it in; when it is given, the object must have it.',
+        type: 'string',
+      },
+    },
+  },
+  [`${PREFIX}.TokenRevocationStatus`]: {
+    description: 'TokenRevocationStatus is what a revocation did.',
+    type: 'object',
+    required: ['requestedBy'],
+    properties: {
+      requestedBy: reference(`#/definitions/${PREFIX}.Requester`, 'Who revoked the tokens.'),
+      expirationTimestamp: reference(
+        `${META}.Time`,
+        'When the last of the tokens would have expired. Absent while they are being looked for.',
+      ),
+      tokens: {
+        description: 'How many tokens are meant, those included that were revoked before.',
+        type: 'integer',
+        format: 'int64',
+      },
+      statusListIndex: { description: 'Status list entry of a single token.', type: 'integer', format: 'int64' },
+      statusLists: {
+        description: 'Status list entries of all the tokens.',
+        type: 'array',
+        items: { $ref: `#/definitions/${PREFIX}.RevokedEntries` },
+        'x-kubernetes-list-type': 'atomic',
+      },
+    },
+  },
+  [`${PREFIX}.RevokedEntries`]: {
+    description: 'RevokedEntries are the entries of one token status list that a revocation set.',
+    type: 'object',
+    required: ['id', 'revoked'],
+    properties: {
+      id: { description: 'Number of the list.', type: 'integer', format: 'int64', default: 0 },
+      revoked: { description: 'One bit for each entry, zlib, base64.', type: 'string', default: '' },
+    },
+  },
+};
+
+function reference($ref: string, description: string): Schema {
+  return { $ref, description };
+}
