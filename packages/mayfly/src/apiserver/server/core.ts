@@ -7,6 +7,8 @@ import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import { tokenRefusalObserver } from '../../metrics/observers.ts';
+import { staleUseObserver } from '../../metrics/stale-uses.ts';
 import type { Random } from '../../random/random.ts';
 import type { Store } from '../../storage/store.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
@@ -70,7 +72,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   ]);
   const rbac = new RBACAuthorizer(index);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
-  const ledger = newLedger(options);
+  const ledger = newLedger({ ...options, onStaleUse: staleUseObserver(metrics) });
   const noteUse: Core['noteUse'] = (user, request) => noteTokenUse(ledger, user, request, clock.nowMs());
   const resources = assembleResources({
     ...options,
@@ -81,7 +83,9 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     getter,
     ledger,
     keys: keyring,
-    onTokenUsed: noteUse,
+    onTokenUsed: (user, { sourceIP, userAgent, user: reviewer }) =>
+      noteTokenUse(ledger, user, { sourceIP, userAgent, reviewedBy: reviewer.name }, clock.nowMs()),
+    onTokenRefused: tokenRefusalObserver(metrics),
   });
   return {
     registry,
@@ -103,11 +107,13 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
 function noteTokenUse(
   ledger: Ledger,
   user: UserInfo,
-  { sourceIP, userAgent }: Pick<RequestContext, 'sourceIP' | 'userAgent'>,
+  by: Pick<RequestContext, 'sourceIP' | 'userAgent'> & { readonly reviewedBy?: string },
   atMs: number,
 ): void {
   const issued = issuedTokenOf(user);
-  if (issued !== undefined) ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, atMs });
+  if (issued === undefined) return;
+  const { sourceIP, userAgent, reviewedBy = '' } = by;
+  ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, reviewedBy, atMs });
 }
 
 /** The Node authorizer arrives with the node agent; until then it would have no opinion on anything. */

@@ -22,6 +22,7 @@ import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
+import type { PolicyRule } from '../serviceaccount/policy.ts';
 
 export interface ResourceOptions extends RegistryDeps {
   readonly config: ServerConfig;
@@ -34,6 +35,8 @@ export interface ResourceOptions extends RegistryDeps {
   readonly ledger: Ledger;
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
+  /** Told of each TokenRequest that an annotation of the account or its namespace has something against. */
+  readonly onTokenRefused: (rule: PolicyRule) => void;
 }
 
 const GUARDED = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
@@ -83,6 +86,7 @@ function withToken(storage: ResourceStorage, options: ResourceOptions): Resource
       maxSeconds: Math.floor(config.serviceAccountMaxTokenExpirationMs / 1000),
       extend: config.serviceAccountExtendTokenExpiration,
     },
+    onRefused: options.onTokenRefused,
     clock,
     random,
     log,

@@ -14,6 +14,7 @@ import {
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import {
   conflictError,
+  forbiddenError,
   internalError,
   invalidError,
   notFoundError,
@@ -27,9 +28,23 @@ import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { credentialID } from '../../authentication/serviceaccount/user.ts';
 import type { TokenBinding } from '../../serviceaccount/claims.ts';
-import { type ExpirationPlan, type ExpirationRules, expirationPlan } from '../../serviceaccount/expiration.ts';
+import {
+  type ExpirationPlan,
+  type ExpirationRules,
+  expirationVerdict,
+  WARN_ONLY_BOUND_TOKEN_SECONDS,
+} from '../../serviceaccount/expiration.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import type { TokenIssuer } from '../../serviceaccount/issuer.ts';
+import {
+  graceVerdict,
+  type IssuancePolicy,
+  issuancePolicy,
+  lifetimeLimit,
+  type PolicyRefusal,
+  type PolicyRule,
+  policyRefusal,
+} from '../../serviceaccount/policy.ts';
 import type { Ledger, LedgerEntry } from '../issuedtoken/ledger.ts';
 import type { CreateOptions, RequestContext, SubresourceDefinition, SubresourceStorage } from '../rest.ts';
 import { resolveBinding } from './bound-object.ts';
@@ -39,11 +54,16 @@ export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/iss
 const GROUP = 'authentication.k8s.io';
 const KIND = 'TokenRequest';
 
+/** The server's own; `extend` is `--service-account-extend-token-expiration`. */
+export type ServerRules = Omit<ExpirationRules, 'limit'>;
+
 export interface TokenSubresourceDeps {
   readonly getter: ServiceAccountGetter;
   readonly issuer: TokenIssuer;
   readonly ledger: Pick<Ledger, 'record'>;
-  readonly rules: ExpirationRules;
+  readonly rules: ServerRules;
+  /** `mayfly_token_requests_refused_total`: an annotation has something against a request. */
+  readonly onRefused: (rule: PolicyRule) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -72,6 +92,7 @@ interface Grant {
   readonly serviceAccount: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly binding: TokenBinding;
   readonly plan: ExpirationPlan;
+  readonly warnings: readonly string[];
   readonly audiences: readonly string[];
   readonly issuedAt: number;
   readonly jti: string;
@@ -93,9 +114,10 @@ async function createToken(
   const faults = validateTokenRequest(request);
   if (faults.length > 0) throw invalidError({ group: GROUP, kind: KIND }, '', faults); // sic: upstream names no object
   await options.validate(request);
-  const grant = await decideGrant(deps, context, request, nowMs);
+  const isWish = typeof sent.spec?.expirationSeconds === 'number';
+  const grant = await decideGrant(deps, { context, request, serviceAccount, isWish, nowMs });
   const token = await issue(deps, context, grant);
-  if (grant.plan.warning !== undefined) context.warn(grant.plan.warning);
+  for (const warning of grant.warnings) context.warn(warning);
   context.annotate(ISSUED_CREDENTIAL_ID_ANNOTATION, credentialID(grant.jti));
   return responseOf(grant, token);
 }
@@ -155,30 +177,73 @@ function completed(
   return request;
 }
 
-async function decideGrant(
-  deps: TokenSubresourceDeps,
-  context: RequestContext,
-  request: TokenRequest,
-  nowMs: number,
-): Promise<Grant> {
+interface Asked {
+  readonly context: RequestContext;
+  readonly request: TokenRequest;
+  readonly serviceAccount: ReferencedObject;
+  /** Whether the caller named a lifetime. */
+  readonly isWish: boolean;
+  readonly nowMs: number;
+}
+
+/** Upstream's checks all come first: a request it would refuse is refused here with its text. */
+async function decideGrant(deps: TokenSubresourceDeps, asked: Asked): Promise<Grant> {
+  const { context, request, nowMs } = asked;
   const { name = '', namespace = '', uid = '' } = request.metadata ?? {};
   const audiences = request.spec.audiences ?? [];
   const binding = await resolveBinding(
     { namespace: context.namespace, serviceAccountName: name, ref: request.spec.boundObjectRef },
     deps.getter,
   );
-  const requestedSeconds = request.spec.expirationSeconds ?? 0; // defaulted above
-  const plan = expirationPlan({ requestedSeconds, isBoundToPod: binding.kind === 'Pod', audiences }, deps.rules);
+  const policy = issuancePolicy({
+    namespace: await deps.getter.namespace(context.namespace),
+    serviceAccount: asked.serviceAccount,
+  });
+  const { plan, warnings } = permit(deps, asked, policy, { audiences, isBoundToPod: binding.kind === 'Pod' });
   const issuedAt = Math.floor(nowMs / 1000);
   return {
     request,
     serviceAccount: { name, namespace, uid },
     binding,
     plan,
+    warnings,
     audiences,
     issuedAt,
     jti: deps.random.uuid(),
   };
+}
+
+/** @throws StatusError Forbidden when the account or its namespace has something against it */
+function permit(
+  deps: TokenSubresourceDeps,
+  { request, isWish, nowMs }: Asked,
+  policy: IssuancePolicy,
+  token: { readonly audiences: readonly string[]; readonly isBoundToPod: boolean },
+): Pick<Grant, 'plan' | 'warnings'> {
+  const name = request.metadata?.name ?? '';
+  const refusal = policyRefusal(policy, token.audiences);
+  if (refusal !== undefined) throw refusedError(deps, name, refusal);
+  const grace = graceVerdict(policy, deps.rules.extend, nowMs);
+  const verdict = expirationVerdict(
+    { ...token, requestedSeconds: request.spec.expirationSeconds ?? 0, isWish }, // defaulted above
+    { ...deps.rules, extend: grace.extend, limit: lifetimeLimit(policy) },
+  );
+  if (verdict.outcome === 'refused') {
+    throw refusedError(deps, name, { rule: 'max-token-expiration', message: verdict.message });
+  }
+  const { plan } = verdict;
+  const lacksGrace = token.isBoundToPod && plan.reportedSeconds === WARN_ONLY_BOUND_TOKEN_SECONDS;
+  const warnings = [plan.warning, lacksGrace ? grace.warning : undefined].filter((text) => text !== undefined);
+  return { plan, warnings };
+}
+
+function refusedError(
+  { onRefused }: TokenSubresourceDeps,
+  name: string,
+  { rule, message }: PolicyRefusal,
+): StatusError {
+  onRefused(rule);
+  return forbiddenError({ group: '', resource: 'serviceaccounts' }, name, message);
 }
 
 /** Signs and records at the same time; both must succeed before the token leaves. */
@@ -221,8 +286,12 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
       serviceAccountUID: serviceAccount.uid,
       audiences: [...grant.audiences],
       ...(bound && { boundObjectRef: { apiVersion: 'v1', ...bound } }),
+      ...placeOf(grant.binding),
       issuedAt: formatTime(issuedAt * 1000),
       expirationTimestamp: formatTime(expiresAt * 1000),
+      ...(plan.warnAfterSeconds !== undefined && {
+        warnAfterTimestamp: formatTime((issuedAt + plan.warnAfterSeconds) * 1000),
+      }),
       keyID: key.keyID,
       issuer: key.issuer,
       requestedBy: {
@@ -234,6 +303,14 @@ function ledgerEntry(grant: Grant, context: RequestContext, key: { issuer: strin
       },
     },
   };
+}
+
+/** Where the token is meant to be used: what runs the pod, and on which node. */
+function placeOf(binding: TokenBinding): Pick<LedgerEntry['spec'], 'workload' | 'nodeName'> {
+  if (binding.kind === 'Node') return { nodeName: binding.node.name };
+  if (binding.kind !== 'Pod') return {};
+  const { workload, node } = binding;
+  return { ...(workload && { workload }), ...(node && { nodeName: node.name }) };
 }
 
 function boundObjectOf(binding: TokenBinding): { kind: string; name: string; uid: string } | undefined {
