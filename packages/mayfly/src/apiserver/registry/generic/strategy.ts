@@ -26,7 +26,10 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   readonly ttlSeconds?: number;
   /** Field selector keys beyond `metadata.name` and `metadata.namespace`, and how to read them. */
   readonly selectableFields?: readonly string[];
+  /** Each a string that stands in the object as it is, empty for an absent one, or `true` and `false`. */
   fields?(object: T): Readonly<Record<string, string>>;
+  /** Selector keys that ask for more than equality, of our own kinds. Throws BadRequest on a value it cannot take. */
+  readonly fieldTests?: Readonly<Record<string, (value: string) => FieldTest<T>>>;
 
   /** Fills defaults, drops what a client may not set. */
   prepareForCreate?(object: T, context: RequestContext): void;
@@ -45,6 +48,13 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
 
   /** Subresources that are another way to update the same object. */
   readonly updatePaths?: readonly UpdatePath<T>[];
+}
+
+/** What one value of a selector key asks. */
+export interface FieldTest<T extends KubernetesObject = KubernetesObject> {
+  matches(object: T): boolean;
+  /** False only for stored bytes that certainly do not match. */
+  readonly hint?: (bytes: Uint8Array) => boolean;
 }
 
 /** `/status`, `/finalize`: an update that may change other parts of the object than the main path. */
