@@ -19,6 +19,7 @@ import { PolicyIndex } from '../authorization/rbac/policy-index.ts';
 import { RBACAuthorizer } from '../authorization/rbac/rbac-authorizer.ts';
 import { bootstrapNamespaces } from '../registry/bootstrap-namespaces.ts';
 import { type Ledger, newLedger } from '../registry/issuedtoken/ledger.ts';
+import { prepareSearches } from '../registry/issuedtoken/prepare-searches.ts';
 import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
 import { newRegistry, type Registry } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
@@ -87,6 +88,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
       noteTokenUse(ledger, user, { sourceIP, userAgent, reviewedBy: reviewer.name }, clock.nowMs()),
     onTokenRefused: tokenRefusalObserver(metrics),
   });
+  const stopPreparing = prepareSearches(options.store);
   return {
     registry,
     authenticator,
@@ -98,7 +100,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     noteUse,
     async close() {
       clientCAs.close();
-      await policy.stop();
+      await Promise.all([policy.stop(), stopPreparing()]);
       await ledger.flush();
     },
   };

@@ -24,8 +24,8 @@ import { keyRangeOf, type Selection, selectionOf } from './selection.ts';
 import { expiredError, storageStatus } from './storage-status.ts';
 
 const MAX_CHUNK = 10_000;
-/** A few milliseconds' worth. */
-const SEARCHED_AT_ONCE = 4096;
+/** A few milliseconds' worth, when all of them must be decoded. */
+const SEARCHED_AT_ONCE = 1024;
 
 /** Where a page begins and which state it shows. */
 interface Page {

@@ -1,15 +1,14 @@
 /**
  * Which objects of a collection a request means, and whether one key can answer.
  *
- * Most selectors mean few objects of many. What is looked for stands in the stored bytes as it stands in the selector, so
- * a pair without those bytes is passed over undecoded: a fifth of the time, and no index to keep.
+ * Most selectors mean few objects of many: what can be told from the key or from a digest is passed over undecoded.
  */
 import type { FieldRequirement } from '@mayfly/api/fields/selector';
 import { matchesLabels } from '@mayfly/api/labels/selector';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { type KeyValue, prefixEnd } from '../../../storage/store.ts';
 import type { ListOptions } from '../rest.ts';
-import { holdsText } from './byte-search.ts';
+import { digestOf, hashOf } from './digest.ts';
 import type { Kind } from './kind.ts';
 import type { FieldTest, Strategy } from './strategy.ts';
 
@@ -25,14 +24,15 @@ export interface Selection {
 
 /** @throws StatusError BadRequest when a value makes no sense for its field */
 export function selectionOf(kind: Kind, { labelSelector, fieldSelector }: Selectors): Selection {
+  const { strategy } = kind;
   const anyLabel = labelSelector.requirements.length === 0;
   const anyField = fieldSelector.requirements.length === 0;
   if (anyLabel && anyField) return EVERYTHING;
-  const tests = fieldSelector.requirements.map((requirement) => testOf(kind, requirement));
+  const tests = fieldSelector.requirements.map((requirement) => testOf(strategy, requirement));
   const hints = tests.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
   return {
     everything: false,
-    mayMatch: ({ value }) => hints.every((hint) => hint(value)),
+    mayMatch: (kv) => hints.every((hint) => hint(kv)),
     matches: (object) =>
       (anyLabel || matchesLabels(labelSelector, object.metadata?.labels)) &&
       tests.every(({ matches }) => matches(object)),
@@ -41,17 +41,35 @@ export function selectionOf(kind: Kind, { labelSelector, fieldSelector }: Select
 
 const EVERYTHING: Selection = { everything: true, mayMatch: () => true, matches: () => true };
 
-function testOf({ strategy }: Kind, { field, operator, value }: FieldRequirement): FieldTest {
-  const isWanted = operator === '=';
-  const own = strategy.fieldTests?.[field]?.(value);
-  if (own !== undefined) return isWanted ? own : { matches: (object) => !own.matches(object) };
-  const matches = (object: KubernetesObject) => (fieldOf(strategy, object, field) === value) === isWanted;
-  return isWanted && isVerbatim(value) ? { matches, hint: holdsText(JSON.stringify(value)) } : { matches };
+interface Test {
+  matches(object: KubernetesObject): boolean;
+  /** False only for a pair that certainly does not match. */
+  readonly hint?: (kv: KeyValue) => boolean;
 }
 
-/** Absent fields compare as the empty string, and booleans are written bare. */
-function isVerbatim(value: string): boolean {
-  return value !== '' && value !== 'true' && value !== 'false';
+function testOf(strategy: Strategy, { field, operator, value }: FieldRequirement): Test {
+  const own = strategy.fieldTests?.[field]?.(value);
+  const is = own?.matches ?? ((object: KubernetesObject) => fieldOf(strategy, object, field) === value);
+  if (operator === '!=') return { matches: (object) => !is(object) };
+  const hint = hintOf(strategy, field, value, own);
+  return hint === undefined ? { matches: is } : { matches: is, hint };
+}
+
+/** Names stand in the key; the rest in the digest. */
+function hintOf(
+  strategy: Strategy,
+  field: string,
+  value: string,
+  own: FieldTest | undefined,
+): ((kv: KeyValue) => boolean) | undefined {
+  if (field === 'metadata.name') return ({ key }) => key.endsWith(`/${value}`);
+  if (field === 'metadata.namespace') return ({ key }) => key.includes(`/${value}/`);
+  const fields = strategy.selectableFields ?? [];
+  if (own !== undefined)
+    return own.mayMatch && ((kv) => own.mayMatch?.(digestOf(strategy, kv), fields.length) === true);
+  const index = fields.indexOf(field);
+  const wanted = hashOf(value);
+  return index < 0 ? undefined : (kv) => digestOf(strategy, kv)[index] === wanted;
 }
 
 function fieldOf(strategy: Strategy, object: KubernetesObject, field: string): string {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { parseFieldSelector } from '@mayfly/api/fields/selector';
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { FakeClock } from '../../../clock/fake-clock.ts';
 import { silentLog } from '../../../log/log.ts';
 import { SeededRandom } from '../../../random/seeded-random.ts';
 import { newMemoryStore } from '../../../storage/memory/memory-store.ts';
+import type { RangeRequest, Store } from '../../../storage/store.ts';
 import { encodeObject } from '../generic/codec.ts';
+import type { ListOptions } from '../rest.ts';
 import { newTokenFixture } from '../serviceaccount/token-fixture.ts';
+import { prepareSearches } from './prepare-searches.ts';
 import { newIssuedTokenStorage } from './storage.ts';
 
 const PREFIX = '/registry/identity.mayfly.dev/issuedtokens/';
@@ -27,6 +30,12 @@ const ROWS: Readonly<Record<string, Partial<IssuedToken['spec']> & { readonly st
   },
   fresh: { issuedAt: '2026-01-01T12:00:00Z' },
 };
+
+function options(selector: string): ListOptions {
+  const fieldSelector = parseFieldSelector(selector);
+  const newest = { resourceVersion: '', resourceVersionMatch: '' } as const;
+  return { labelSelector: { requirements: [] }, fieldSelector, limit: 0, continue: '', ...newest };
+}
 
 async function fill() {
   const store = newMemoryStore({ clock: new FakeClock() });
@@ -53,14 +62,7 @@ async function fill() {
   const storage = newIssuedTokenStorage(deps);
   const { context } = newTokenFixture();
   const list = async (selector: string) => {
-    const { items } = (await storage.list?.(context(), {
-      labelSelector: { requirements: [] },
-      fieldSelector: parseFieldSelector(selector),
-      limit: 0,
-      continue: '',
-      resourceVersion: '',
-      resourceVersionMatch: '',
-    })) ?? { items: [] };
+    const { items } = (await storage.list?.(context(), options(selector))) ?? { items: [] };
     return items.map(({ metadata }) => metadata?.name).sort();
   };
   return { store, storage, list };
@@ -109,13 +111,47 @@ for (const { selector, want } of [
   });
 }
 
-test('a row that cannot match is not decoded', async () => {
-  const { store, list } = await fill();
-  const value = new TextEncoder().encode('{"not": "JSON", "vault"');
-  await store.txn({ compare: [], success: [{ type: 'put', key: `${PREFIX}ns1/torn`, value }] });
-  assert.deepEqual(await list('spec.nodeName=n1'), ['pod']);
-  assert.deepEqual(await list('expiresBefore=2000-01-01T00:00:00Z,spec.nodeName=n1'), []);
-  await assert.rejects(list('spec.audiences=vault'), /cannot be decoded/); // it may match
+test('a row is decoded by the first search and, unless it may match, by no other', async () => {
+  const { list } = await fill();
+  const counting = mock.method(JSON, 'parse');
+  const decoded = () => counting.mock.callCount();
+  await list('spec.nodeName=n1');
+  assert.equal(decoded(), ALL.length + 1); // and the one that matched
+  counting.mock.resetCalls();
+  for (const selector of [
+    'spec.nodeName=n2',
+    'spec.audiences=jane',
+    'status.stale=true,spec.keyID=k2',
+    'metadata.name=x',
+  ])
+    assert.deepEqual(await list(selector), []);
+  assert.equal(decoded(), 0);
+  counting.mock.restore();
+});
+
+test('what the server wrote itself is not even decoded once', async () => {
+  const fixture = newTokenFixture();
+  await fixture.token();
+  const { store, clock } = fixture;
+  const storage = newIssuedTokenStorage({ store, clock, random: new SeededRandom(1), log: silentLog });
+  const counting = mock.method(JSON, 'parse');
+  assert.deepEqual((await storage.list?.(fixture.context(), options('spec.keyID=none')))?.items, []);
+  assert.equal(counting.mock.callCount(), 0);
+  counting.mock.restore();
+});
+
+test('rows left by a restart are digested in the background, and a stop does not wait for all of them', async () => {
+  const { store } = await fill();
+  let ranges = 0;
+  const range = (request: RangeRequest) => {
+    ranges++;
+    return store.range({ ...request, limit: 1 });
+  };
+  const counting = Object.create(null, {
+    range: { value: range },
+  }) as Store;
+  await prepareSearches(counting)();
+  assert.equal(ranges, 1);
 });
 
 test('a watch goes by the same keys', async () => {

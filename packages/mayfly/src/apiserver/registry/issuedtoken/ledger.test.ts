@@ -65,7 +65,7 @@ test('the row of an extended token says when it really ends', async () => {
 test('an id is never recorded twice', async () => {
   const { store, clock } = newTokenFixture();
   const ledger = newLedger({ ...DEPS, store, clock });
-  const spec = { requestedBy: { userAgent: '' } } as unknown as IssuedToken['spec'];
+  const spec = { audiences: [], requestedBy: { userAgent: '' } } as unknown as IssuedToken['spec'];
   const entry = { jti: 'j', namespace: 'ns1', expiresAt: 1767229200, spec };
   await ledger.record(entry);
   await assert.rejects(ledger.record(entry), /already issued/);

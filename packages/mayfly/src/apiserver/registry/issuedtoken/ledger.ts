@@ -18,7 +18,7 @@ import { storageStatus } from '../generic/storage-status.ts';
 import { LedgerLeases } from './leases.ts';
 import { MAX_USER_AGENT, NotedUses, type TokenUses, type UsedBy } from './noted-uses.ts';
 import { ISSUED_TOKEN_DEFINITION, ISSUED_TOKEN_STORAGE_PATH, ISSUED_TOKEN_VERSION } from './strategy.ts';
-import { type StaleUse, writeUses } from './uses.ts';
+import { rememberRow, type StaleUse, writeUses } from './uses.ts';
 
 const FLUSH_INTERVAL_MS = 60_000;
 
@@ -70,14 +70,16 @@ export class StoreLedger implements Ledger {
 
   async record(entry: LedgerEntry): Promise<void> {
     const key = layout.key(entry.namespace, entry.jti);
-    const value = encodeObject(this.#rowOf(entry));
+    const row = this.#rowOf(entry);
+    const value = encodeObject(row);
     try {
       const lease = await this.#leases.leaseFor(entry.expiresAt);
-      const { succeeded } = await this.#deps.store.txn({
+      const { succeeded, results } = await this.#deps.store.txn({
         compare: [{ key, target: 'modRevision', equals: 0 }],
         success: [{ type: 'put', key, value, lease }],
       });
       if (!succeeded) throw new Error('a token with this id was already issued');
+      rememberRow(results[0], row);
     } catch (error) {
       throw storageStatus(error, resource, 'create');
     }

@@ -8,7 +8,7 @@ import {
 import { dns1123Subdomain } from '@mayfly/api/validation/names';
 import type { Strategy } from '../generic/strategy.ts';
 import type { ResourceDefinition } from '../rest.ts';
-import { ISSUED_TOKEN_FIELD_TESTS } from './field-tests.ts';
+import { ISSUED_TOKEN_FIELD_TESTS, issuedTokenDigest } from './field-tests.ts';
 
 export const ISSUED_TOKEN_VERSION = 'v1alpha1';
 
@@ -29,7 +29,8 @@ export const issuedTokenStrategy: Strategy<IssuedToken> = {
   definition: ISSUED_TOKEN_DEFINITION,
   storagePath: ISSUED_TOKEN_STORAGE_PATH,
   validateName: dns1123Subdomain,
-  selectableFields: [...ISSUED_TOKEN_FIELDS, ...Object.keys(ISSUED_TOKEN_FIELD_TESTS)],
+  selectableFields: ISSUED_TOKEN_FIELDS,
   fields: issuedTokenFields,
   fieldTests: ISSUED_TOKEN_FIELD_TESTS,
+  digest: issuedTokenDigest,
 };

@@ -1,9 +1,12 @@
 /** Writes uses into ledger rows, many to a transaction. */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
-import type { KeyValue, Operation, Store } from '../../../storage/store.ts';
+import type { KeyValue, Operation, OperationResult, Store } from '../../../storage/store.ts';
 import { decodeOnce, encodeObject } from '../generic/codec.ts';
+import { rememberDigest } from '../generic/digest.ts';
+import type { Strategy } from '../generic/strategy.ts';
 import type { TokenUses } from './noted-uses.ts';
 import { staleUses, statusAfter } from './status.ts';
+import { issuedTokenStrategy } from './strategy.ts';
 
 /** Of a use that came after the token should have been renewed: who would have to act. */
 export interface StaleUse {
@@ -38,17 +41,25 @@ async function writeBatch(store: Store, uses: readonly TokenUses[]): Promise<rea
   for (let left = TRIES; left > 0; left--) {
     const writes = await plannedWrites(store, uses);
     if (writes.length === 0) return [];
-    const { succeeded } = await store.txn({
+    const { succeeded, results } = await store.txn({
       compare: writes.map(({ row }) => ({ key: row.key, target: 'modRevision', equals: row.modRevision })),
       success: writes.map(({ row, value }) => putOf(row, value)),
     });
-    if (succeeded) return writes.flatMap(({ stale }) => stale);
+    if (!succeeded) continue;
+    for (const [i, { token }] of writes.entries()) rememberRow(results[i], token);
+    return writes.flatMap(({ stale }) => stale);
   }
   return [];
 }
 
+/** A ledger in use is never decoded by its searches: what is written is known. */
+export function rememberRow(result: OperationResult | undefined, token: IssuedToken): void {
+  if (result?.type === 'put') rememberDigest(issuedTokenStrategy as Strategy, result.kv, token);
+}
+
 interface Write {
   readonly row: KeyValue;
+  readonly token: IssuedToken;
   readonly value: Uint8Array;
   readonly stale: readonly StaleUse[];
 }
@@ -68,7 +79,7 @@ async function plannedWrites(store: Store, uses: readonly TokenUses[]): Promise<
 function plannedWrite(row: KeyValue, { uses }: TokenUses): Write {
   const token = decodeOnce(row) as unknown as IssuedToken;
   const written: IssuedToken = { ...token, status: { ...token.status, ...statusAfter(token, uses) } };
-  return { row, value: encodeObject(written), stale: staleUses(token.spec, uses).map(by(token)) };
+  return { row, token: written, value: encodeObject(written), stale: staleUses(token.spec, uses).map(by(token)) };
 }
 
 function by({ metadata, spec }: IssuedToken): (use: { userAgent: string }) => StaleUse {
