@@ -21,7 +21,7 @@ const ROWS: Readonly<Record<string, Partial<IssuedToken['spec']> & { readonly st
   vault: { audiences: ['api', 'vault'], requestedBy: { username: 'ci "x"', sourceIP: '', userAgent: '' } },
   pod: { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p1', uid: 'u' }, nodeName: 'n1', keyID: 'k2' },
   ending: { expirationTimestamp: '2026-01-01T00:59:59Z' },
-  used: { status: { lastUsed: { time: '2026-01-01T00:00:00Z', ...USED } } },
+  used: { warnAfterTimestamp: '2026-01-01T00:00:00Z', status: { lastUsed: { time: '2026-01-01T00:00:00Z', ...USED } } },
   stale: {
     status: {
       lastUsed: { time: '2026-01-02T00:00:00Z', ...USED },
@@ -63,7 +63,7 @@ async function fill() {
   const { context } = newTokenFixture();
   const list = async (selector: string) => {
     const { items } = (await storage.list?.(context(), options(selector))) ?? { items: [] };
-    return items.map(({ metadata }) => metadata?.name).sort();
+    return items.map(({ metadata }) => metadata?.name ?? '').sort();
   };
   return { store, storage, list };
 }
@@ -86,6 +86,9 @@ for (const { selector, want } of [
   { selector: 'spec.audiences=vault', want: ['vault'] },
   { selector: 'spec.audiences!=vault', want: without('vault') },
   { selector: 'spec.audiences=jane', want: [] }, // stands in the row, but elsewhere
+  { selector: 'extended=true', want: ['used'] },
+  { selector: 'extended=false,issuedBefore=2025-12-31T00:00:01Z', want: without('used', 'fresh') },
+  { selector: 'issuedBefore=2025-12-31T00:00:00Z', want: [] },
   { selector: 'expiresBefore=2026-01-01T01:00:00Z', want: ['ending'] },
   { selector: 'expiresBefore=2026-01-01T01:00:01Z', want: ALL },
   { selector: 'expiresBefore=2026-01-01T02:00:00+01:00', want: ['ending'] },
@@ -103,6 +106,7 @@ for (const { selector, want } of [
 for (const { selector, want } of [
   { selector: 'expiresBefore=tomorrow', want: 'field selector expiresBefore: "tomorrow" is not a time in RFC 3339' },
   { selector: 'unusedSince=', want: 'field selector unusedSince: "" is not a time in RFC 3339' },
+  { selector: 'extended=', want: 'field selector extended: "" is not true or false' },
   { selector: 'status.stale=yes', want: 'field selector status.stale: "yes" is not true or false' },
 ]) {
   test(`the ledger refuses ${selector}`, async () => {

@@ -13,23 +13,26 @@ import type { FieldTest } from '../generic/strategy.ts';
 
 export const ISSUED_TOKEN_FIELD_TESTS: Readonly<Record<string, (value: string) => FieldTest<IssuedToken>>> = {
   'spec.audiences': audienceTest,
-  'status.stale': staleTest,
+  'status.stale': (value) => flagTest('status.stale', value, STALE, ({ status }) => status?.stale !== undefined),
+  extended: (value) => flagTest('extended', value, EXTENDED, ({ spec }) => spec.warnAfterTimestamp !== undefined),
+  issuedBefore: issueTest,
   expiresBefore: expiryTest,
   unusedSince: unusedTest,
 };
 
-/** What the tests tell by, without decoding: three times and a bit, then the audiences. Epoch milliseconds. */
+/** What the tests tell by, without decoding: three times in epoch milliseconds, two flags, then the audiences. */
 export function issuedTokenDigest({ spec, status }: IssuedToken): readonly number[] {
   return [
     timeOf(spec.expirationTimestamp),
     timeOf(spec.issuedAt),
     timeOf(status?.lastUsed?.time),
     status?.stale === undefined ? 0 : 1,
+    spec.warnAfterTimestamp === undefined ? 0 : 1,
     ...spec.audiences.map(hashOf),
   ];
 }
 
-const [EXPIRES, ISSUED, LAST_USED, STALE, AUDIENCES] = [0, 1, 2, 3, 4];
+const [EXPIRES, ISSUED, LAST_USED, STALE, EXTENDED, AUDIENCES] = [0, 1, 2, 3, 4, 5];
 
 /** One of the audiences. */
 function audienceTest(value: string): FieldTest<IssuedToken> {
@@ -40,13 +43,26 @@ function audienceTest(value: string): FieldTest<IssuedToken> {
   };
 }
 
-/** `true`: it was used after it should have been renewed. */
-function staleTest(value: string): FieldTest<IssuedToken> {
-  if (value !== 'true' && value !== 'false') throw cannotSelect('status.stale', value, 'true or false');
-  const wanted = value === 'true' ? 1 : 0;
+/** `true` or `false`. */
+function flagTest(
+  field: string,
+  value: string,
+  index: number,
+  hasFlag: (token: IssuedToken) => boolean,
+): FieldTest<IssuedToken> {
+  if (value !== 'true' && value !== 'false') throw cannotSelect(field, value, 'true or false');
+  const isWanted = value === 'true';
   return {
-    matches: ({ status }) => (status?.stale !== undefined) === (wanted === 1),
-    mayMatch: (numbers, offset) => numbers[offset + STALE] === wanted,
+    matches: (token) => hasFlag(token) === isWanted,
+    mayMatch: (numbers, offset) => (numbers[offset + index] === 1) === isWanted,
+  };
+}
+
+function issueTest(value: string): FieldTest<IssuedToken> {
+  const beforeMs = wantedTime('issuedBefore', value);
+  return {
+    matches: ({ spec }) => timeOf(spec.issuedAt) < beforeMs,
+    mayMatch: (numbers, offset) => (numbers[offset + ISSUED] ?? 0) < beforeMs,
   };
 }
 
