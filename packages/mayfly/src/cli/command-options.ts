@@ -14,18 +14,28 @@ export function outputOption(): Option {
   });
 }
 
+/** As kubectl's, of what prints objects. */
+export function objectOutputOption(): Option {
+  return new Option('-o, --output <FORMAT>', 'json, wide (more columns) or name').argParser((format) => {
+    if (OBJECT_OUTPUTS.has(format)) return format;
+    throw new ConfigError(`--output must be json, wide or name; found "${format}"`);
+  });
+}
+
+const OBJECT_OUTPUTS: ReadonlySet<string> = new Set(['json', 'wide', 'name']);
+
 /** Read by `reportFailure`. */
 export function verbosityOption(): Option {
   return new Option('--v <N>', '4 adds the stack to an error');
 }
 
-export function withClientOptions(command: Command): Command {
+export function withClientOptions(command: Command, output: Option = outputOption()): Command {
   return command
     .option(
       '--kubeconfig <FILE>',
       'how to reach the server (default: $KUBECONFIG, then kubeconfig in the data directory)',
     )
     .option('--data-dir <DIR>', 'data directory of a server on this machine (default: .mayfly)')
-    .addOption(outputOption())
+    .addOption(output)
     .addOption(verbosityOption());
 }

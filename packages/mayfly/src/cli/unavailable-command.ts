@@ -10,7 +10,6 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'keys retire',
   'keys rotate',
   'token revoke',
-  'token trace',
 ]);
 
 /** The command, without the program's name, when `argv` begins with one that this version does not have. */
