@@ -58,9 +58,14 @@ test('a value that cannot be read is refused when it is written, and the annotat
     messageOf(created),
     'ServiceAccount "app" is invalid: metadata.annotations[identity.mayfly.dev/max-token-expiration]: Invalid value: "1 hour": must be a duration from 10m to 2^32 seconds, such as 1h or 90m',
   );
-  const patched = await annotate(NAMESPACE, { [AUDIENCES]: 'a,,b' });
-  assert.equal(patched.code, 422);
-  assert.match(messageOf(patched), /metadata\.annotations\[identity\.mayfly\.dev\/allowed-audiences\]: Invalid value/);
+  for (const path of [NAMESPACE, `${ACCOUNTS}/default`]) {
+    const patched = await annotate(path, { [AUDIENCES]: 'a,,b' });
+    assert.equal(patched.code, 422);
+    assert.match(
+      messageOf(patched),
+      /metadata\.annotations\[identity\.mayfly\.dev\/allowed-audiences\]: Invalid value/,
+    );
+  }
 });
 
 test('a misspelt annotation is accepted with a Warning, on accounts and on namespaces', async (context) => {
@@ -86,10 +91,11 @@ test('what was stored before it could be judged keeps nobody from other changes,
   assert.equal((await ask('POST', `${ACCOUNTS}/default/token`, { spec: {} })).code, 201);
 });
 
-test('a namespace with such a value can still be deleted', async (context) => {
+test('a namespace with such a value can still be labelled, and deleted', async (context) => {
   const { mayfly, ask, storeAnnotations } = await started(context);
   await ask('POST', '/api/v1/namespaces', { metadata: { name: 'old' } });
   await storeAnnotations('/registry/namespaces/old', { [MAX]: 'soon' });
+  assert.equal((await ask('PATCH', '/api/v1/namespaces/old', { metadata: { labels: { team: 'x' } } })).code, 200);
   await ask('DELETE', '/api/v1/namespaces/old');
   while ((await ask('GET', '/api/v1/namespaces/old')).code === 200) mayfly.clock.advance(1_000);
 });
