@@ -85,7 +85,7 @@ function holding(role: string, namespace: string): RBACAuthorizer {
 async function allowedVerbs(authorizer: RBACAuthorizer, apiGroup: string, what: string, namespace: string) {
   const [resource = '', subresource = ''] = what.split('/');
   const verdicts = await Promise.all(
-    VERBS.map((verb) =>
+    VERBS.map(async (verb) =>
       authorizer.authorize(resourceAttributes(user, { verb, apiGroup, resource, subresource, namespace, name: 'x' })),
     ),
   );

@@ -43,12 +43,12 @@ export function readBody(request: HTTPRequest, limitBytes: number): Promise<Buff
       else more.push(chunk);
     });
     let ended = false;
-    request.once('end', () => {
+    request.on('end', () => {
       ended = true;
       resolve(more === undefined ? (first ?? EMPTY) : Buffer.concat(more, sizeBytes));
     });
-    request.once('error', (error) => reject(new BodyAbortedError('request ended early', { cause: error })));
-    request.once('close', () => {
+    request.on('error', (error) => reject(new BodyAbortedError('request ended early', { cause: error })));
+    request.on('close', () => {
       if (!ended) reject(new BodyAbortedError('request ended early'));
     });
   });

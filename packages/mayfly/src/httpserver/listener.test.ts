@@ -23,15 +23,22 @@ function client(commonName = 'alice') {
   return issueClient({ commonName, organizations: [], ...VALIDITY }, AUTHORITY);
 }
 
-const sayOK: RequestListener = (_request, response) => end(response, 'ok');
+/** A listener that has nothing to do at the end. */
+type Answerer = (...request: Parameters<RequestListener>) => void;
+
+const sayOK: Answerer = (_request, response) => end(response, 'ok');
 
 function end(response: HTTPResponse, text: string): void {
   (response as ServerResponse).writeHead(200); // both kinds take the same calls
   response.end(text);
 }
 
-async function start(t: TestContext, handler: RequestListener, options: Partial<ListenOptions> = {}) {
+async function start(t: TestContext, answer: Answerer, options: Partial<ListenOptions> = {}) {
   const clock = new FakeClock();
+  const handler: RequestListener = (...request) => {
+    answer(...request);
+    return undefined;
+  };
   const listener = await listen({ host: '127.0.0.1', port: 0, tls: serving(), handler, clock, ...options });
   t.after(() => {
     const drained = listener.drain(1);
@@ -103,7 +110,7 @@ describe('protocols', () => {
 });
 
 describe('client certificates', () => {
-  const tellChain: RequestListener = (_request, response, { certificates }) =>
+  const tellChain: Answerer = (_request, response, { certificates }) =>
     end(response, JSON.stringify(certificates?.map((der) => Buffer.from(der).toString('base64'))) ?? 'none');
 
   test('none is asked of nobody: the request goes on without', async (t) => {

@@ -22,8 +22,16 @@ import { ChainMemory, Connection } from './connection.ts';
 export type HTTPRequest = IncomingMessage | Http2ServerRequest;
 export type HTTPResponse = ServerResponse | Http2ServerResponse;
 
-/** Called once for each request; it answers, also when something fails. */
-export type RequestListener = (request: HTTPRequest, response: HTTPResponse, connection: Connection) => void;
+/**
+ * Called once for each request; it answers, also when something fails.
+ *
+ * @returns what to do when the answer has left in full or the peer is gone
+ */
+export type RequestListener = (
+  request: HTTPRequest,
+  response: HTTPResponse,
+  connection: Connection,
+) => (() => void) | undefined;
 
 /** PEM. `clientCAs` are only advertised to clients: no certificate is verified in the handshake. */
 export interface TLSMaterial {
@@ -184,8 +192,11 @@ class Connections {
   #dispatch(request: HTTPRequest, response: HTTPResponse): void {
     const connection = this.#connectionOf(request);
     connection.active += 1;
-    response.once('close', () => connection.requestDone());
-    this.#handler(request, response, connection);
+    const onClosed = this.#handler(request, response, connection);
+    response.on('close', () => {
+      connection.requestDone();
+      onClosed?.();
+    });
   }
 
   #connectionOf(request: HTTPRequest): Connection {

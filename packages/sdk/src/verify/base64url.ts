@@ -16,6 +16,21 @@ for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt
  * @see RFC 7515 §2; RFC 4648 §3.5
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  return typeof Uint8Array.fromBase64 === 'function' ? decodeNatively(text) : decodeByTable(text);
+}
+
+/** Where the platform decodes (ECMAScript 2026), several times faster: what it writes back as it was read was canonical. */
+function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' });
+    return bytes.toBase64({ alphabet: 'base64url', omitPadding: true }) === text ? bytes : undefined;
+  } catch {
+    return undefined; // not base64 at all
+  }
+}
+
+/** Where it does not. Exported to be held to the same table of cases. */
+export function decodeByTable(text: string): Uint8Array<ArrayBuffer> | undefined {
   const spare = text.length % 4;
   if (spare === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));

@@ -7,7 +7,7 @@
  * @see RFC 7519 §4.1; RFC 8725 §3
  */
 import type { CompactJWS } from './compact.ts';
-import { isJSONObject, type JSONObject, parseJSONObject } from './strict-json.ts';
+import { isJSONObject, type JSONObject } from './strict-json.ts';
 
 /** What a token says of itself before its signature was checked. */
 export interface UnverifiedClaims {
@@ -66,11 +66,19 @@ export const BAD_SIGNATURE = 'go-jose/go-jose: error in cryptographic primitive'
  * @returns undefined when the payload is no JSON object or has no string `iss`
  */
 export function peekClaims(jws: CompactJWS): UnverifiedClaims | undefined {
+  const { iss } = leniently(jws);
+  return typeof iss === 'string' ? { unverifiedIssuer: iss } : undefined;
+}
+
+/** A token with a key twice is refused, not overlooked: whose it is, its last `iss` says. */
+function leniently(jws: CompactJWS): JSONObject {
+  const strict = jws.payloadObject();
+  if (strict.ok) return strict.value;
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(jws.payload));
-    return isJSONObject(value) && typeof value.iss === 'string' ? { unverifiedIssuer: value.iss } : undefined;
+    return isJSONObject(value) ? value : {};
   } catch {
-    return undefined; // not JSON: nobody's token
+    return {}; // not JSON: nobody's token
   }
 }
 
@@ -81,7 +89,7 @@ export function peekClaims(jws: CompactJWS): UnverifiedClaims | undefined {
  */
 export function claimsOf(jws: CompactJWS, signatureHolds: boolean): ClaimsVerdict {
   if (!signatureHolds) return { ok: false, message: BAD_SIGNATURE };
-  const parsed = parseJSONObject(jws.payload);
+  const parsed = jws.payloadObject();
   if (parsed.ok) return registeredClaims(parsed.value);
   if (parsed.fault === 'duplicate-key') return { ok: false, message: `json: duplicate key '${parsed.key}' in object` };
   return { ok: false, message: 'the payload is not a JSON object' };

@@ -38,8 +38,15 @@ export function parseTime(text: string): number | undefined {
 
 /** @param ms epoch milliseconds within the years 0000 to 9999; the fraction is cut */
 export function formatTime(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== formatted.second) {
+    formatted = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  }
+  return formatted.text;
 }
+
+/** The second of the last call: most calls ask for the present. */
+let formatted = { second: Number.NaN, text: '' };
 
 /**
  * @param ms epoch milliseconds within the years 0000 to 9999

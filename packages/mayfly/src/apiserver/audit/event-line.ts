@@ -72,10 +72,14 @@ function responseStatusJSON({ status, message, reason, details, code }: Response
 
 function annotationsJSON(annotations: ReadonlyMap<string, string>): string {
   if (annotations.size === 0) return '';
-  const fields = [...annotations]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${quote(key)}:${quote(value)}`);
-  return `,"annotations":{${fields.join(',')}}`;
+  let fields = '';
+  let last = '';
+  for (const [key, value] of annotations) {
+    if (key < last) return annotationsJSON(new Map([...annotations].sort(([a], [b]) => (a < b ? -1 : 1))));
+    fields += `${fields === '' ? '' : ','}"${key}":${quote(value)}`;
+    last = key;
+  }
+  return `,"annotations":{${fields}}`;
 }
 
 let lastSecond = Number.NaN;

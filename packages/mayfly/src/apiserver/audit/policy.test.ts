@@ -75,7 +75,7 @@ const ROWS: readonly {
 for (const { row, rules, url, want, ...rest } of ROWS) {
   test(`audit policy row ${row}: ${url} is ${want}`, () => {
     const user = 'user' in rest ? rest.user : root;
-    assert.equal(auditDecider({ rules })({ ...parseRequestInfo('GET', url), user }).level, want);
+    assert.equal(auditDecider({ rules })(user, parseRequestInfo('GET', url)).level, want);
   });
 }
 
@@ -86,7 +86,7 @@ test('row 176: a policy without rules is refused', () => {
 test('the default policy: metadata of everything, and no RequestReceived', () => {
   const decide = auditDecider(DEFAULT_AUDIT_POLICY);
   for (const url of ['/healthz', PODS, '/api/v1/secrets'])
-    assert.deepEqual(decide({ ...parseRequestInfo('GET', url), user: undefined }), {
+    assert.deepEqual(decide(undefined, parseRequestInfo('GET', url)), {
       level: 'Metadata',
       omitStages: ['RequestReceived'],
     });

@@ -5,7 +5,8 @@
  *
  * @see kubernetes/apiserver pkg/audit/policy/checker.go; spec authorization §14.2
  */
-import type { Attributes } from '../authorization/authorizer.ts';
+import type { UserInfo } from '@mayfly/api/user/user';
+import type { RequestInfo } from '../requestinfo/request-info.ts';
 import type { AuditLevel, AuditStage } from './event.ts';
 
 export interface GroupResources {
@@ -42,29 +43,27 @@ export const DEFAULT_AUDIT_POLICY: AuditPolicy = { rules: [{ level: 'Metadata' }
 const NOT_AUDITED: AuditDecision = { level: 'None', omitStages: [] };
 
 /** Compiles a policy into its decision. @throws if it has no rule: that would silence the log without saying so */
-export function auditDecider(policy: AuditPolicy): (attributes: AuditAttributes) => AuditDecision {
+export function auditDecider(policy: AuditPolicy): AuditDecider {
   if (policy.rules.length === 0) throw new Error('loaded illegal policy with 0 rules');
   const rules = policy.rules.map((rule) => ({
     rule,
     decision: { level: rule.level, omitStages: [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])] },
   }));
-  return (attributes) => {
-    for (const { rule, decision } of rules) if (ruleMatches(rule, attributes)) return decision;
+  return (user, info) => {
+    for (const { rule, decision } of rules) if (ruleMatches(rule, user, info)) return decision;
     return NOT_AUDITED;
   };
 }
 
-/** `user` is undefined for a 401: rules about users or groups do not match then. */
-export type AuditAttributes = Omit<Attributes, 'user' | 'fieldRequirements' | 'labelRequirements'> & {
-  readonly user: Attributes['user'] | undefined;
-};
+/** @param user undefined for a 401: rules about users or groups do not match then */
+type AuditDecider = (user: UserInfo | undefined, info: RequestInfo) => AuditDecision;
 
-function ruleMatches(rule: AuditRule, attributes: AuditAttributes): boolean {
+function ruleMatches(rule: AuditRule, user: UserInfo | undefined, info: RequestInfo): boolean {
   return (
-    includesOrAny(rule.users, attributes.user?.name) &&
-    groupsMatch(rule.userGroups, attributes.user?.groups) &&
-    includesOrAny(rule.verbs, attributes.verb) &&
-    targetMatches(rule, attributes)
+    includesOrAny(rule.users, user?.name) &&
+    groupsMatch(rule.userGroups, user?.groups) &&
+    includesOrAny(rule.verbs, info.verb) &&
+    targetMatches(rule, info)
   );
 }
 
@@ -80,14 +79,14 @@ function groupsMatch(list: readonly string[] | undefined, groups: readonly strin
   return isEmpty(list) || (groups?.some((group) => list.includes(group)) ?? false);
 }
 
-function targetMatches(rule: AuditRule, attributes: AuditAttributes): boolean {
+function targetMatches(rule: AuditRule, info: RequestInfo): boolean {
   const aboutResources = !isEmpty(rule.namespaces) || !isEmpty(rule.resources);
   const aboutURLs = !isEmpty(rule.nonResourceURLs);
   if (!aboutResources && !aboutURLs) return true;
-  if (!attributes.isResourceRequest)
-    return aboutURLs && (rule.nonResourceURLs ?? []).some((url) => urlMatches(url, attributes.path));
+  if (!info.isResourceRequest)
+    return aboutURLs && (rule.nonResourceURLs ?? []).some((url) => urlMatches(url, info.path));
   if (!aboutResources) return false;
-  return includesOrAny(rule.namespaces, attributes.namespace) && resourcesMatch(rule.resources, attributes);
+  return includesOrAny(rule.namespaces, info.namespace) && resourcesMatch(rule.resources, info);
 }
 
 function urlMatches(pattern: string, path: string): boolean {
@@ -95,19 +94,19 @@ function urlMatches(pattern: string, path: string): boolean {
   return pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1));
 }
 
-function resourcesMatch(list: readonly GroupResources[] | undefined, attributes: AuditAttributes): boolean {
-  return isEmpty(list) || list.some((entry) => groupResourcesMatch(entry, attributes));
+function resourcesMatch(list: readonly GroupResources[] | undefined, info: RequestInfo): boolean {
+  return isEmpty(list) || list.some((entry) => groupResourcesMatch(entry, info));
 }
 
-function groupResourcesMatch(entry: GroupResources, attributes: AuditAttributes): boolean {
-  if (entry.group !== '*' && entry.group !== attributes.apiGroup) return false;
+function groupResourcesMatch(entry: GroupResources, info: RequestInfo): boolean {
+  if (entry.group !== '*' && entry.group !== info.apiGroup) return false;
   if (isEmpty(entry.resources)) return true;
-  if (!includesOrAny(entry.resourceNames, attributes.name)) return false;
-  return entry.resources.some((pattern) => resourceMatches(pattern, attributes));
+  if (!includesOrAny(entry.resourceNames, info.name)) return false;
+  return entry.resources.some((pattern) => resourceMatches(pattern, info));
 }
 
 /** `pods/*` matches pods itself too: the documentation says otherwise, the code of Kubernetes does so. */
-function resourceMatches(pattern: string, { resource, subresource }: AuditAttributes): boolean {
+function resourceMatches(pattern: string, { resource, subresource }: RequestInfo): boolean {
   if (pattern === '*') return true;
   const combined = subresource === '' ? resource : `${resource}/${subresource}`;
   if (pattern === combined) return true;

@@ -4,6 +4,7 @@
  * @see kubernetes/apiserver pkg/authentication/authenticator/{audiences,audagnostic}.go; spec authentication §5
  */
 import { goQuoteList } from '@mayfly/api/validation/field-error';
+import { type Awaitable, whenThere } from '../../awaitable.ts';
 import {
   type Authentication,
   type AuthenticationContext,
@@ -49,15 +50,17 @@ export function audienceAgnosticRequest(
   };
 }
 
-async function withAPIAudiences(
+function withAPIAudiences(
   apiAudiences: readonly string[],
   context: AuthenticationContext,
-  ask: () => Promise<Authentication>,
-): Promise<Authentication> {
+  ask: () => Awaitable<Authentication>,
+): Awaitable<Authentication> {
   if (context.audiences === undefined) return ask();
   const audiences = intersectAudiences(context.audiences, apiAudiences);
-  if (audiences.length === 0) return NO_OPINION;
-  const answer = await ask();
+  return audiences.length === 0 ? NO_OPINION : whenThere(ask(), (answer) => forAudiences(answer, audiences));
+}
+
+function forAudiences(answer: Authentication, audiences: readonly string[]): Authentication {
   if (answer.outcome !== 'authenticated') return answer;
   if (answer.audiences.length > 0) {
     return failed(

@@ -7,6 +7,7 @@
  * @see kubernetes/apiserver pkg/authentication/authenticator/interfaces.go; spec authentication §2–§5
  */
 import type { UserInfo } from '@mayfly/api/user/user';
+import type { Awaitable } from '../../awaitable.ts';
 
 /** Why credentials were refused: distinct texts in order of appearance. */
 export interface AuthenticationFailure {
@@ -41,7 +42,7 @@ export interface AuthenticationContext {
 
 /** Verifies a bearer token. `token` is not empty and holds no white space. */
 export interface TokenAuthenticator {
-  authenticateToken(token: string, context: AuthenticationContext): Promise<Authentication>;
+  authenticateToken(token: string, context: AuthenticationContext): Awaitable<Authentication>;
 }
 
 /** The parts of a request that can carry a credential. Built from `rawHeaders`, so repeated headers are all there. */
@@ -57,5 +58,5 @@ export interface CredentialSource extends AuthenticationContext {
 }
 
 export interface RequestAuthenticator {
-  authenticateRequest(request: CredentialSource): Promise<Authentication>;
+  authenticateRequest(request: CredentialSource): Awaitable<Authentication>;
 }

@@ -5,6 +5,7 @@
  *
  * @see kubernetes/apiserver pkg/authentication/request/bearertoken/bearertoken.go; spec authentication §7
  */
+import { type Awaitable, whenThere } from '../../awaitable.ts';
 import {
   type Authentication,
   type CredentialSource,
@@ -33,10 +34,19 @@ const ABSENT: BearerHeader = { form: 'absent' };
  * @param value untrusted
  */
 export function parseBearerHeader(value: string): BearerHeader {
+  if (isPlain(value)) return { form: 'token', token: value.slice(PLAIN_PREFIX.length) };
   const [scheme = '', token, third] = value.trim().split(' ', 3);
   if (token === undefined || scheme.toLowerCase() !== 'bearer') return ABSENT;
   if (token !== '') return { form: 'token', token };
   return third === undefined ? ABSENT : { form: 'extra-space' };
+}
+
+const PLAIN_PREFIX = 'Bearer ';
+
+/** What nearly every client sends, told apart without taking a long header to pieces. */
+function isPlain(value: string): boolean {
+  const last = value.charCodeAt(value.length - 1);
+  return value.startsWith(PLAIN_PREFIX) && last > 0x20 && last < 0x7f && !value.includes(' ', PLAIN_PREFIX.length);
 }
 
 export class BearerAuthenticator implements RequestAuthenticator {
@@ -46,13 +56,17 @@ export class BearerAuthenticator implements RequestAuthenticator {
     this.#tokens = tokens;
   }
 
-  async authenticateRequest(request: CredentialSource): Promise<Authentication> {
+  authenticateRequest(request: CredentialSource): Awaitable<Authentication> {
     const first = request.headerValues('authorization')[0];
     if (first === undefined) return NO_OPINION;
     const header = parseBearerHeader(first);
     if (header.form === 'extra-space') request.warn(EXTRA_SPACE_WARNING);
     if (header.form !== 'token') return NO_OPINION;
-    const answer = await this.#tokens.authenticateToken(header.token, request);
-    return answer.outcome === 'no-opinion' ? INVALID_BEARER_TOKEN : answer;
+    return whenThere(this.#tokens.authenticateToken(header.token, request), orInvalid);
   }
+}
+
+/** A token that nobody recognises is refused: it must not pass for none. */
+export function orInvalid(answer: Authentication): Authentication {
+  return answer.outcome === 'no-opinion' ? INVALID_BEARER_TOKEN : answer;
 }

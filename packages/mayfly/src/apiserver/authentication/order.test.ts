@@ -13,7 +13,6 @@ const PLACES = [
   'keystone',
   'x509',
   'tokenFile',
-  'legacyServiceAccount',
   'serviceAccount',
   'bootstrapToken',
   'jwt',
@@ -97,7 +96,7 @@ for (const place of ['requestHeader', 'passwordFile', 'keystone', 'tokenFile', '
   });
 }
 
-for (const place of ['legacyServiceAccount', 'serviceAccount', 'webhook', 'x509'] as const) {
+for (const place of ['serviceAccount', 'webhook', 'x509'] as const) {
   test(`${place} is asked whatever the audiences are`, async () => {
     const { chain, asked } = chainOf({ [place]: yes('u', 'vault') });
     await chain.authenticateRequest(newRequest(BEARER, { audiences: ['vault'] }));

@@ -9,7 +9,7 @@ import { AnonymousAuthenticator, type AnonymousConfig } from './anonymous/anonym
 import { audienceAgnosticRequest, audienceAgnosticToken } from './audiences.ts';
 import type { RequestAuthenticator, TokenAuthenticator } from './authenticator.ts';
 import { BearerAuthenticator } from './bearer.ts';
-import { AuthenticatedGroupAdder } from './group/authenticated-group-adder.ts';
+import { addingAuthenticatedGroup, addingAuthenticatedTokenGroup } from './group/authenticated-group-adder.ts';
 import { continueTokenUnion, continueUnion, failFastUnion } from './union.ts';
 import { WebSocketAuthenticator } from './websocket/websocket.ts';
 
@@ -23,7 +23,6 @@ export interface AuthenticatorChainDeps {
   readonly keystone: RequestAuthenticator | undefined;
   readonly x509: RequestAuthenticator | undefined;
   readonly tokenFile: TokenAuthenticator | undefined;
-  readonly legacyServiceAccount: TokenAuthenticator | undefined;
   readonly serviceAccount: TokenAuthenticator | undefined;
   readonly bootstrapToken: TokenAuthenticator | undefined;
   readonly jwt: TokenAuthenticator | undefined;
@@ -42,13 +41,13 @@ export function newAuthenticatorChain(deps: AuthenticatorChainDeps): RequestAuth
 
   const tokens = present([
     agnosticToken(deps.tokenFile),
-    deps.legacyServiceAccount,
     deps.serviceAccount, // before any OIDC issuer, so that our own tokens never cause a fetch
     agnosticToken(deps.bootstrapToken),
     agnosticToken(deps.jwt),
     deps.webhook, // knows audiences itself
   ]);
-  const cachedTokens = deps.cached(continueTokenUnion(tokens)); // also of none: a bearer token must not pass for nothing
+  // Also of none: a bearer token must not pass for nothing.
+  const cachedTokens = deps.cached(addingAuthenticatedTokenGroup(continueTokenUnion(tokens)));
 
   const identified = present([
     agnosticRequest(deps.requestHeader),
@@ -60,7 +59,7 @@ export function newAuthenticatorChain(deps: AuthenticatorChainDeps): RequestAuth
   ]);
 
   const outward = present([
-    new AuthenticatedGroupAdder(continueUnion(identified)),
+    addingAuthenticatedGroup(continueUnion(identified)),
     deps.anonymous.enabled ? new AnonymousAuthenticator(deps.anonymous) : undefined,
   ]);
 

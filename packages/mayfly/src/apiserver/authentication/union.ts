@@ -3,6 +3,7 @@
  *
  * @see kubernetes/apiserver pkg/authentication/request/union, token/union; spec authentication §3
  */
+import type { Awaitable } from '../../awaitable.ts';
 import {
   type Authentication,
   type AuthenticationFailure,
@@ -16,7 +17,7 @@ import {
 export function continueUnion(members: readonly RequestAuthenticator[]): RequestAuthenticator {
   const [only] = members;
   if (members.length === 1 && only) return only;
-  return { authenticateRequest: (request) => askAll(members, (member) => member.authenticateRequest(request)) };
+  return { authenticateRequest: (request) => askEach(members, (member) => member.authenticateRequest(request)) };
 }
 
 /** `continueUnion` for tokens. */
@@ -24,7 +25,7 @@ export function continueTokenUnion(members: readonly TokenAuthenticator[]): Toke
   const [only] = members;
   if (members.length === 1 && only) return only;
   return {
-    authenticateToken: (token, context) => askAll(members, (member) => member.authenticateToken(token, context)),
+    authenticateToken: (token, context) => askEach(members, (member) => member.authenticateToken(token, context)),
   };
 }
 
@@ -33,24 +34,57 @@ export function failFastUnion(members: readonly RequestAuthenticator[]): Request
   const [only] = members;
   if (members.length === 1 && only) return only;
   return {
-    async authenticateRequest(request: CredentialSource): Promise<Authentication> {
-      for (const member of members) {
-        const answer = await member.authenticateRequest(request);
-        if (answer.outcome !== 'no-opinion') return answer;
-      }
-      return NO_OPINION;
-    },
+    authenticateRequest: (request) => askUntilOpinion(members, request, 0),
   };
 }
 
-async function askAll<T>(members: readonly T[], ask: (member: T) => Promise<Authentication>): Promise<Authentication> {
-  const failures: AuthenticationFailure[] = [];
-  for (const member of members) {
-    const answer = await ask(member);
-    if (answer.outcome === 'authenticated') return answer;
-    if (answer.outcome === 'failed') failures.push(answer.failure);
+function askUntilOpinion(
+  members: readonly RequestAuthenticator[],
+  request: CredentialSource,
+  from: number,
+): Awaitable<Authentication> {
+  for (let i = from; i < members.length; i++) {
+    const answer = (members[i] as RequestAuthenticator).authenticateRequest(request);
+    if (answer instanceof Promise) {
+      return answer.then((came) => (came.outcome === 'no-opinion' ? askUntilOpinion(members, request, i + 1) : came));
+    }
+    if (answer.outcome !== 'no-opinion') return answer;
   }
-  if (failures.length === 0) return NO_OPINION;
+  return NO_OPINION;
+}
+
+const NO_FAILURES: readonly AuthenticationFailure[] = [];
+
+/** Asks each member until one says yes; else all failures together, or no opinion. */
+export function askEach<T>(
+  members: readonly T[],
+  ask: (member: T) => Awaitable<Authentication>,
+  from = 0,
+  failures = NO_FAILURES,
+): Awaitable<Authentication> {
+  let before = failures;
+  if (members.length === 1) return ask(members[0] as T);
+  for (let i = from; i < members.length; i++) {
+    const answer = ask(members[i] as T);
+    if (answer instanceof Promise) return goOn(answer, i + 1, before);
+    if (answer.outcome === 'authenticated') return answer;
+    if (answer.outcome === 'failed') before = [...before, answer.failure];
+  }
+  return before.length === 0 ? NO_OPINION : combined(before);
+
+  function goOn(
+    pending: Promise<Authentication>,
+    next: number,
+    known: readonly AuthenticationFailure[],
+  ): Promise<Authentication> {
+    return pending.then((answer) => {
+      if (answer.outcome === 'authenticated') return answer;
+      return askEach(members, ask, next, answer.outcome === 'failed' ? [...known, answer.failure] : known);
+    });
+  }
+}
+
+function combined(failures: readonly AuthenticationFailure[]): Authentication {
   return { outcome: 'failed', failure: { messages: [...new Set(failures.flatMap(({ messages }) => messages))] } };
 }
 

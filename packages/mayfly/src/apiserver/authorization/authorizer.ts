@@ -4,6 +4,7 @@
  * @see kubernetes/apiserver pkg/authorization/authorizer/interfaces.go; spec authorization §1–§2
  */
 import type { UserInfo } from '@mayfly/api/user/user';
+import type { Awaitable } from '../../awaitable.ts';
 
 /** One term of a field selector. Several values arise only in reviews. */
 export interface SelectorRequirement {
@@ -38,7 +39,7 @@ export interface AuthorizationVerdict {
 }
 
 export interface Authorizer {
-  authorize(attributes: Attributes): Promise<AuthorizationVerdict>;
+  authorize(attributes: Attributes): Awaitable<AuthorizationVerdict>;
 }
 
 export interface ResourceRule {

@@ -1,6 +1,7 @@
 /** `--authorization-mode`: which authorizers are asked, and in which order. @see spec authorization §2 */
 import { MASTERS_GROUP } from '@mayfly/api/user/user';
 import { goQuote, goQuoteList } from '@mayfly/api/validation/field-error';
+import type { Awaitable } from '../../awaitable.ts';
 import { alwaysAllowAuthorizer, alwaysDenyAuthorizer } from './always.ts';
 import type { Attributes, AuthorizationVerdict, Authorizer, RuleResolver } from './authorizer.ts';
 import { privilegedGroupAuthorizer } from './privileged-group.ts';
@@ -39,7 +40,7 @@ export function newAuthorizer(deps: {
   // With one mode the union would add two promises and change nothing: its verdict is the chain's.
   const configured = chain.length === 1 && only !== undefined ? only : unionAuthorizer(chain);
   return {
-    authorize: (attributes: Attributes): Promise<AuthorizationVerdict> =>
+    authorize: (attributes: Attributes): Awaitable<AuthorizationVerdict> =>
       attributes.user.groups.includes(MASTERS_GROUP)
         ? privilegedGroupAuthorizer.authorize(attributes)
         : configured.authorize(attributes),

@@ -89,10 +89,13 @@ function tooLarge(limitBytes: number): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
 }
 
+const JSON_TYPE = 'application/json';
+
 /** Media type in lower case without parameters; empty when the header is absent or empty. */
 export function mediaType(request: APIRequest): string {
   const header = request.header('content-type');
-  if (header === undefined || header === 'application/json') return header ?? '';
+  if (header === undefined) return '';
+  if (header === JSON_TYPE) return JSON_TYPE; // the constant finds its parser faster than the same text from the wire
   const type = (header.split(';', 1)[0] as string).trim().toLowerCase();
   return type === '' && header !== '' ? header : type; // parameters of nothing are no media type
 }

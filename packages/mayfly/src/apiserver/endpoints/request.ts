@@ -5,6 +5,8 @@
  * on the way. Resources see it as `RequestContext`, authenticators as `CredentialSource`.
  */
 import type { UserInfo } from '@mayfly/api/user/user';
+import type { Awaitable } from '../../awaitable.ts';
+import type { Clock } from '../../clock/clock.ts';
 import type { Connection } from '../../httpserver/connection.ts';
 import type { HTTPRequest, HTTPResponse } from '../../httpserver/listener.ts';
 import type { CredentialSource } from '../authentication/authenticator.ts';
@@ -13,7 +15,15 @@ import { NO_REQUEST_INFO, type RequestInfo } from '../requestinfo/request-info.t
 import { Warnings } from './warnings.ts';
 
 /** Serves one request. It has answered when the promise (if any) is settled; a rejection is answered by the filters. */
-export type Handler = (request: APIRequest) => Promise<void> | void;
+export type Handler = (request: APIRequest) => Awaitable<void>;
+
+/** Follows an answer on its way out. */
+export interface Recording {
+  /** The head of a stream has been written. */
+  streamStarted(): void;
+  /** The request has been answered in full, or its caller is gone. */
+  answered(): void;
+}
 
 export const NOBODY: UserInfo = { name: '', uid: '', groups: [], extra: {} };
 
@@ -25,6 +35,8 @@ export class APIRequest implements CredentialSource, RequestContext {
   readonly connection: Connection;
   /** Epoch milliseconds. */
   readonly receivedAtMs: number;
+  /** The same moment on the monotonic clock. */
+  readonly receivedMonotonicMs: number;
   readonly method: string;
   readonly url: string;
   auditID = '';
@@ -41,21 +53,20 @@ export class APIRequest implements CredentialSource, RequestContext {
   /** What audit records of the bodies, when its policy asks for them. */
   requestObject: unknown;
   responseObject: unknown;
-  /** Called once the head of a stream has been written. */
-  onStreamStart: (() => void) | undefined;
-  /** Called once the request has been answered in full or its caller is gone. */
-  onAnswered: (() => void) | undefined;
+  recording: Recording | undefined;
   #annotations: Map<string, string> | undefined;
   #warnings: Warnings | undefined;
   #abort: AbortController | undefined;
   #aborted = false;
   #query: URLSearchParams | undefined;
+  readonly #endings: ((request: APIRequest) => void)[] = [];
 
-  constructor(incoming: HTTPRequest, outgoing: HTTPResponse, connection: Connection, receivedAtMs: number) {
+  constructor(incoming: HTTPRequest, outgoing: HTTPResponse, connection: Connection, clock: Clock) {
     this.incoming = incoming;
     this.outgoing = outgoing;
     this.connection = connection;
-    this.receivedAtMs = receivedAtMs;
+    this.receivedAtMs = clock.nowMs();
+    this.receivedMonotonicMs = clock.monotonicMs();
     this.method = incoming.method ?? 'GET';
     this.url = incoming.url ?? '/';
   }
@@ -95,13 +106,28 @@ export class APIRequest implements CredentialSource, RequestContext {
 
   /** Removes every header whose lower-case name `matches`, so that no later stage can use it. */
   dropHeaders(matches: (name: string) => boolean): void {
-    const raw = this.incoming.rawHeaders;
-    for (let i = raw.length - 2; i >= 0; i -= 2) {
+    const { headers, rawHeaders: raw } = this.incoming;
+    let kept = 0;
+    for (let i = 0; i < raw.length; i += 2) {
       const name = lowerCase(raw[i] as string);
-      if (!matches(name)) continue;
-      raw.splice(i, 2);
-      delete this.incoming.headers[name];
+      if (matches(name)) {
+        headers[name] = undefined; // deleting would make every later look-up slow
+        continue;
+      }
+      raw[kept++] = raw[i] as string;
+      raw[kept++] = raw[i + 1] as string;
     }
+    raw.length = kept;
+  }
+
+  /** Calls `ending` once the handlers are done with the request, however they end. */
+  atEnd(ending: (request: APIRequest) => void): void {
+    this.#endings.push(ending);
+  }
+
+  /** For the chain alone. */
+  end(): void {
+    for (const ending of this.#endings.splice(0)) ending(this);
   }
 
   get peerCertificates(): readonly Uint8Array[] | undefined {

@@ -4,6 +4,7 @@
  * @see kubernetes/apiserver pkg/endpoints/filters/authentication.go; spec authentication §1, §4
  */
 import { ANONYMOUS_USER, UNAUTHENTICATED_GROUP, type UserInfo } from '@mayfly/api/user/user';
+import { type Awaitable, whenThere } from '../../awaitable.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Log } from '../../log/log.ts';
 import { audiencesMeet } from '../authentication/audiences.ts';
@@ -38,9 +39,19 @@ export function withAuthentication(deps: AuthenticationDependencies): Filter {
   };
 }
 
-async function authenticate(deps: AuthenticationDependencies, request: APIRequest, next: Handler): Promise<void> {
+function authenticate(deps: AuthenticationDependencies, request: APIRequest, next: Handler): Awaitable<void> {
   const startedMs = deps.clock.monotonicMs();
-  const answer = await deps.authenticator.authenticateRequest(request);
+  const answer = deps.authenticator.authenticateRequest(request);
+  return whenThere(answer, (came) => proceed(deps, request, came, startedMs, next));
+}
+
+function proceed(
+  deps: AuthenticationDependencies,
+  request: APIRequest,
+  answer: Authentication,
+  startedMs: number,
+  next: Handler,
+): Awaitable<void> {
   const durationMs = deps.clock.monotonicMs() - startedMs;
   if (answer.outcome !== 'authenticated' || !audiencesMeet(deps.apiAudiences, answer.audiences)) {
     refuse(deps, request, answer, durationMs);
@@ -63,7 +74,7 @@ function refuse(
 ): void {
   metrics.authenticationAttempted(answer.outcome === 'no-opinion' ? 'failure' : 'error', durationMs);
   log.info('unable to authenticate the request', { auditID: request.auditID, why: reasonsOf(answer) });
-  audit.authenticationFailed(request, attemptedMethods(request));
+  audit.authenticationFailed(request);
   if (request.connection.isHTTP2) request.connection.finish(); // strangers get one request for each connection
   writeStatus(request, UNAUTHORIZED);
 }
@@ -71,17 +82,6 @@ function refuse(
 function reasonsOf(answer: Authentication): readonly string[] {
   if (answer.outcome === 'failed') return answer.failure.messages;
   return [answer.outcome === 'no-opinion' ? 'no credentials provided' : 'not meant for an audience of this server'];
-}
-
-/** What was tried, in the words of the audit event. @see kubernetes/apiserver pkg/endpoints/filters/authn_audit.go */
-function attemptedMethods(request: APIRequest): readonly string[] {
-  const methods: string[] = [];
-  const authorization = request.headerValues('authorization')[0] ?? '';
-  if (/^basic\s/i.test(authorization)) methods.push('basic');
-  if (/^bearer\s/i.test(authorization)) methods.push('bearer');
-  if (request.query.has('access_token')) methods.push('access_token');
-  if (request.peerCertificates !== undefined) methods.push('x509');
-  return methods;
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @see kubernetes/apiserver pkg/endpoints/filters/authorization.go; spec authorization §2.1
  */
+import { type Awaitable, whenThere } from '../../awaitable.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Log } from '../../log/log.ts';
 import { attributesOf } from '../authorization/attributes.ts';
@@ -30,10 +31,21 @@ export function withAuthorization(deps: AuthorizationDependencies): Filter {
   return (next) => (request) => authorize(deps, request, next);
 }
 
-async function authorize(deps: AuthorizationDependencies, request: APIRequest, next: Handler): Promise<void> {
+function authorize(deps: AuthorizationDependencies, request: APIRequest, next: Handler): Awaitable<void> {
   const startedMs = deps.clock.monotonicMs();
   const attributes = attributesOf(request.user, request.requestInfo);
-  const verdict = await deps.authorizer.authorize(attributes);
+  const verdict = deps.authorizer.authorize(attributes);
+  return whenThere(verdict, (came) => proceed(deps, request, attributes, came, startedMs, next));
+}
+
+function proceed(
+  deps: AuthorizationDependencies,
+  request: APIRequest,
+  attributes: Attributes,
+  verdict: AuthorizationVerdict,
+  startedMs: number,
+  next: Handler,
+): Awaitable<void> {
   deps.metrics.authorizationAttempted(resultOf(verdict), deps.clock.monotonicMs() - startedMs);
   if (verdict.decision !== 'Allow') {
     refuse(request, attributes, verdict, deps.log);

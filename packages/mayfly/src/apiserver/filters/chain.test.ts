@@ -283,6 +283,7 @@ describe('audit', () => {
   async function recorded(
     t: TestContext,
     act: (request: Awaited<ReturnType<typeof startServer>>['request']) => unknown,
+    { clock = new FakeClock(), ...options }: Partial<ServerOptions> = {},
   ) {
     const events: AuditEvent[] = [];
     const { promise: first, resolve: more } = Promise.withResolvers<void>();
@@ -294,10 +295,9 @@ describe('audit', () => {
     const audit = newAuditRecorder({
       sink,
       policy: { rules: [{ level: 'Metadata' }], omitStages: ['RequestReceived'] },
-      clock: new FakeClock(),
-      log: silentLog,
+      clock,
     });
-    const server = await serverFor(t, { audit });
+    const server = await serverFor(t, { ...options, audit, clock });
     await act(server.request);
     await first;
     return events;
@@ -325,6 +325,28 @@ describe('audit', () => {
     assert.equal(event?.user?.name, ADMIN.name);
     assert.equal(event?.impersonatedUser?.name, 'bob');
   });
+
+  test('a token in the URI is not recorded', async (t) => {
+    const [event] = await recorded(t, (request) => request(`${CONFIG_MAP}?access_token=eyJhbGciOi`));
+    assert.equal(event?.requestURI, `${CONFIG_MAP}?access_token=REDACTED`);
+  });
+
+  for (const { tookMs, want } of [
+    { tookMs: 500, want: undefined },
+    { tookMs: 501, want: '501.000000ms' },
+  ]) {
+    test(`a request of ${tookMs} ms ${want === undefined ? 'does not carry' : 'carries'} its latency`, async (t) => {
+      const clock = new FakeClock();
+      const slow = fakeConfigMaps({
+        async get(_context, name) {
+          clock.advance(tookMs);
+          return configMap(name);
+        },
+      });
+      const [event] = await recorded(t, (request) => request(CONFIG_MAP), { clock, resources: [slow] });
+      assert.equal(event?.annotations.get('apiserver.latency.k8s.io/total'), want);
+    });
+  }
 });
 
 describe('upgrades', () => {

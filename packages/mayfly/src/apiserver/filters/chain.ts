@@ -74,11 +74,13 @@ export function filters(deps: ChainDependencies): readonly Filter[] {
 export function newHandlerChain(deps: ChainDependencies, handler: Handler): RequestListener {
   const chain = compose(filters(deps), handler);
   return (incoming, outgoing, connection) => {
-    const request = new APIRequest(incoming, outgoing, connection, deps.clock.nowMs());
-    outgoing.once('close', () => {
+    const request = new APIRequest(incoming, outgoing, connection, deps.clock);
+    const pending = chain(request);
+    if (pending === undefined) request.end();
+    else void pending.then(() => request.end());
+    return () => {
       request.abort();
-      request.onAnswered?.();
-    });
-    void chain(request);
+      request.recording?.answered();
+    };
   };
 }

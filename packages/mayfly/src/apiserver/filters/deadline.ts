@@ -10,7 +10,7 @@ import { badRequestError, StatusError } from '@mayfly/api/meta/v1/status-error';
 import type { Clock } from '../../clock/clock.ts';
 import type { Log } from '../../log/log.ts';
 import { parseDuration } from '../endpoints/duration.ts';
-import type { APIRequest, Handler } from '../endpoints/request.ts';
+import type { APIRequest } from '../endpoints/request.ts';
 import { writeFailure } from '../endpoints/status.ts';
 import type { Filter } from './filter.ts';
 import { isLongRunning } from './long-running.ts';
@@ -30,9 +30,12 @@ export function withDeadline(deps: DeadlineDependencies): Filter {
       if (isLongRunning(request.requestInfo)) return next(request);
       const timeoutMs = requestedTimeoutMs(request);
       if (timeoutMs === undefined || timeoutMs === 0 || timeoutMs >= deps.limits.requestTimeoutMs) {
-        return sweep.run(request, next);
+        sweep.add(request);
+      } else {
+        const timer = deps.clock.setTimer(timeoutMs, () => expire(request, deps.log));
+        request.atEnd(() => timer.cancel());
       }
-      return runWithTimer(deps, request, timeoutMs, next);
+      return next(request);
     };
   };
 }
@@ -45,20 +48,6 @@ function requestedTimeoutMs(request: APIRequest): number | undefined {
   if (error !== undefined) throw badRequestError(`invalid timeout specified in the request URL - ${error}`);
   if (durationMs < 0) return 0;
   return durationMs;
-}
-
-async function runWithTimer(
-  { clock, log }: DeadlineDependencies,
-  request: APIRequest,
-  timeoutMs: number,
-  next: Handler,
-): Promise<void> {
-  const timer = clock.setTimer(timeoutMs, () => expire(request, log));
-  try {
-    await next(request);
-  } finally {
-    timer.cancel();
-  }
 }
 
 function expire(request: APIRequest, log: Log): void {
@@ -74,19 +63,17 @@ function timedOut(): StatusError {
 class DeadlineSweep {
   readonly #deps: DeadlineDependencies;
   readonly #running = new Set<APIRequest>();
+  readonly #forget = (request: APIRequest): void => void this.#running.delete(request);
   #sweeping = false;
 
   constructor(deps: DeadlineDependencies) {
     this.#deps = deps;
   }
 
-  run(request: APIRequest, next: Handler): Promise<void> | void {
-    const pending = next(request);
-    if (pending === undefined) return;
+  add(request: APIRequest): void {
     this.#running.add(request);
+    request.atEnd(this.#forget);
     this.#schedule();
-    const done = (): void => void this.#running.delete(request);
-    return pending.finally(done);
   }
 
   #schedule(): void {

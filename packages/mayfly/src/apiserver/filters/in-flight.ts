@@ -1,4 +1,5 @@
 import { MASTERS_GROUP } from '@mayfly/api/user/user';
+import type { Awaitable } from '../../awaitable.ts';
 import type { APIRequest, Handler } from '../endpoints/request.ts';
 import { TOO_MANY_REQUESTS, writeStatus } from '../endpoints/status.ts';
 import type { Filter } from './filter.ts';
@@ -54,21 +55,14 @@ class Gate {
     metrics.watchInFlight(kind, () => this.#count);
   }
 
-  pass(request: APIRequest, next: Handler): Promise<void> | void {
+  pass(request: APIRequest, next: Handler): Awaitable<void> {
     if (this.#count >= this.#limit && !request.user.groups.includes(MASTERS_GROUP)) {
       this.#metrics.requestRefused(this.#kind);
       writeStatus(request, TOO_MANY_REQUESTS);
       return;
     }
     this.#count++;
-    let pending: Promise<void> | void;
-    try {
-      pending = next(request);
-    } catch (error) {
-      this.#count--;
-      throw error;
-    }
-    if (pending !== undefined) return pending.finally(this.#leave);
-    this.#count--;
+    request.atEnd(this.#leave);
+    return next(request);
   }
 }

@@ -9,13 +9,10 @@ export interface RequestMetrics {
 
 /** Counts every request with what it was about, its code and how long it took. */
 export function withMetrics({ metrics, clock }: { readonly metrics: RequestMetrics; readonly clock: Clock }): Filter {
+  const count = (request: APIRequest): void =>
+    metrics.requestAnswered(request, clock.monotonicMs() - request.receivedMonotonicMs);
   return (next) => (request) => {
-    const startedMs = clock.monotonicMs();
-    const pending = next(request);
-    if (pending !== undefined) {
-      return pending.finally(() => metrics.requestAnswered(request, clock.monotonicMs() - startedMs));
-    }
-    metrics.requestAnswered(request, clock.monotonicMs() - startedMs);
-    return undefined;
+    request.atEnd(count);
+    return next(request);
   };
 }

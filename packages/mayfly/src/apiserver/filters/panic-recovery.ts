@@ -12,7 +12,7 @@ export function withPanicRecovery({ log }: { readonly log: Log }): Filter {
   return (next) => (request) => {
     try {
       const pending = next(request);
-      return pending === undefined ? undefined : pending.catch((error: unknown) => recover(request, error, log));
+      return pending instanceof Promise ? pending.catch((error: unknown) => recover(request, error, log)) : undefined;
     } catch (error) {
       recover(request, error, log);
       return undefined;

@@ -175,7 +175,7 @@ function newEntrance(
     apiAudiences: config.apiAudiences,
     authorizer,
     onAuthenticated: (request: APIRequest) => noteUse(request.user, request),
-    audit: newAuditRecorder({ sink: auditSink, policy: DEFAULT_AUDIT_POLICY, clock, log }),
+    audit: newAuditRecorder({ sink: auditSink, policy: DEFAULT_AUDIT_POLICY, clock }),
     metrics: chainMetrics(metrics, handler.serves),
     limits: DEFAULT_CHAIN_LIMITS,
     clock,
@@ -190,6 +190,7 @@ const refuseForNow: RequestListener = (_request, response) => {
   response.statusCode = 503;
   response.setHeader('Retry-After', '1');
   response.end();
+  return undefined;
 };
 
 function hostAndPort({ host, port }: Pick<Listener, 'host' | 'port'>): string {

@@ -12,7 +12,7 @@ import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { legacyTokenObserver, serviceAccountTokenObserver, tokenCacheObserver } from '../../metrics/observers.ts';
 import type { Random } from '../../random/random.ts';
-import type { RequestAuthenticator } from '../authentication/authenticator.ts';
+import type { RequestAuthenticator, TokenAuthenticator } from '../authentication/authenticator.ts';
 import { CachedTokenAuthenticator, MAX_CACHED_TOKENS } from '../authentication/cache/cache.ts';
 import { LoopbackAuthenticator } from '../authentication/loopback/loopback.ts';
 import { newAuthenticatorChain } from '../authentication/order.ts';
@@ -70,7 +70,7 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
       clock,
       observeExpirationSeconds: (seconds) => certificateEnds.observe(seconds),
     }),
-    ...serviceAccountAuthenticators(options),
+    serviceAccount: newServiceAccountAuthenticator(options),
     anonymous: config.anonymousAuth ? { enabled: true, conditions: [] } : { enabled: false },
     cached: (inner) =>
       new CachedTokenAuthenticator({
@@ -92,7 +92,7 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
   return { authenticator, loopbackToken, clientCAs };
 }
 
-function serviceAccountAuthenticators(options: AuthenticationOptions) {
+function newServiceAccountAuthenticator(options: AuthenticationOptions): TokenAuthenticator {
   const { config, keys, getter, legacyTokenUses, metrics, clock } = options;
   const { apiAudiences } = config;
   const observer = serviceAccountTokenObserver(metrics);
@@ -105,19 +105,15 @@ function serviceAccountAuthenticators(options: AuthenticationOptions) {
     noteUse: (secret, nowMs) => legacyTokenUses.used(secret, nowMs),
   });
   const boundValidator = new BoundTokenValidator({ getter, clock, observer });
-  const shared = { apiAudiences, keys, observer };
-  return {
-    legacyServiceAccount: new ServiceAccountAuthenticator({
-      ...shared,
-      issuers: [LEGACY_ISSUER],
-      validator: legacyValidator,
-    }),
-    serviceAccount: new ServiceAccountAuthenticator({
-      ...shared,
-      issuers: config.serviceAccountIssuer,
-      validator: boundValidator,
-    }),
-  };
+  return new ServiceAccountAuthenticator({
+    families: [
+      { issuers: [LEGACY_ISSUER], validator: legacyValidator },
+      { issuers: config.serviceAccountIssuer, validator: boundValidator },
+    ],
+    apiAudiences,
+    keys,
+    observer,
+  });
 }
 
 /** Look-ups of what a token hangs on, always against the newest state. */

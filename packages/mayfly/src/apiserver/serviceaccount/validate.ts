@@ -125,14 +125,15 @@ export async function gatherEvidence(
   getter: ServiceAccountGetter,
   nowMs: number,
 ): Promise<BoundTokenEvidence> {
-  const { namespace, serviceAccount, secret, pod, node } = claims;
+  const { namespace, secret, pod, node } = claims;
   const boundNode = pod ? undefined : node;
+  const serviceAccount = await getter.serviceAccount(namespace, claims.serviceAccount.name);
   return {
     claims,
     nowMs,
-    serviceAccount: await getter.serviceAccount(namespace, serviceAccount.name),
-    secret: secret && (await getter.secret(namespace, secret.name)),
-    pod: pod && (await getter.pod(namespace, pod.name)),
-    node: boundNode && (await getter.node(boundNode.name)),
+    serviceAccount,
+    secret: secret === undefined ? undefined : await getter.secret(namespace, secret.name),
+    pod: pod === undefined ? undefined : await getter.pod(namespace, pod.name),
+    node: boundNode === undefined ? undefined : await getter.node(boundNode.name),
   };
 }

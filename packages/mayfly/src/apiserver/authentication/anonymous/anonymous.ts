@@ -23,7 +23,7 @@ export class AnonymousAuthenticator implements RequestAuthenticator {
     this.#paths = new Set(conditions.map(({ path }) => path));
   }
 
-  async authenticateRequest(request: CredentialSource): Promise<Authentication> {
+  authenticateRequest(request: CredentialSource): Authentication {
     if (this.#paths.size > 0 && !this.#paths.has(request.path)) return NO_OPINION; // exact: no prefix, no wildcard
     return { outcome: 'authenticated', user: ANONYMOUS, audiences: request.audiences ?? NONE };
   }

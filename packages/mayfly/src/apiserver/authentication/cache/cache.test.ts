@@ -121,7 +121,7 @@ test('a hundred callers with one new token share a look-up (137), and each is to
     return YES;
   });
   const requests = Array.from({ length: 100 }, () => newRequest());
-  const answers = requests.map((request) => cache.authenticateToken('good', request));
+  const answers = requests.map(async (request) => cache.authenticateToken('good', request));
   gate.resolve();
   assert.ok((await Promise.all(answers)).every((answer) => answer === YES));
   assert.equal(asked.length, 1);

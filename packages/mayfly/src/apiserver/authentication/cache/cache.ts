@@ -5,15 +5,18 @@
  * Callers who bring the same token at the same time share one look-up, which outlives whoever gives up on it. Whatever
  * a successful look-up warned and annotated is told to each of them, and again on every hit.
  *
- * Entries are in the order of their expiry (one TTL for all), so the first is always the next to go.
+ * Entries end in the order in which they came (one TTL for all). That order is kept beside the map: looking for the first
+ * of a map that has lost many from its front takes ever longer.
  *
  * @see kubernetes/apiserver pkg/authentication/token/cache; spec service-account-tokens §4.9, authentication §19
  */
+import type { Awaitable } from '../../../awaitable.ts';
 import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { type Authentication, type AuthenticationContext, failed, type TokenAuthenticator } from '../authenticator.ts';
 import { newCacheKey } from './key.ts';
+import { Queue } from './queue.ts';
 import { ContextRecorder } from './recorder.ts';
 
 export const SUCCESS_TTL_MS = 10_000;
@@ -42,10 +45,15 @@ export interface TokenCacheDeps {
 
 interface Lookup {
   readonly answer: Promise<Authentication>;
+  readonly give: (answer: Authentication) => void;
   readonly recorder: ContextRecorder;
+  readonly endsAtMs: number;
 }
 
-interface Entry extends Lookup {
+interface Entry {
+  readonly key: string;
+  readonly answer: Authentication;
+  readonly recorder: ContextRecorder;
   readonly expiresAtMs: number;
 }
 
@@ -56,7 +64,10 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   readonly #deps: TokenCacheDeps;
   readonly #keyOf: (token: string, audiences: readonly string[] | undefined) => string;
   readonly #entries = new Map<string, Entry>();
+  readonly #order = new Queue<Entry>();
+  /** In the order of their time limits. */
   readonly #lookups = new Map<string, Lookup>();
+  #isTimed = false;
 
   constructor(deps: TokenCacheDeps) {
     this.#deps = deps;
@@ -68,14 +79,14 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     return this.#entries.size;
   }
 
-  authenticateToken(token: string, context: AuthenticationContext): Promise<Authentication> {
+  authenticateToken(token: string, context: AuthenticationContext): Awaitable<Authentication> {
     const startMs = this.#deps.clock.monotonicMs();
     const key = this.#keyOf(token, context.audiences);
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.expiresAtMs <= startMs) return this.#miss(key, token, context, startMs);
     entry.recorder.replay(context);
     this.#deps.observer.request('hit', (this.#deps.clock.monotonicMs() - startMs) / 1000);
-    return entry.answer; // the settled promise itself: a hit allocates nothing
+    return entry.answer;
   }
 
   async #miss(key: string, token: string, context: AuthenticationContext, startMs: number): Promise<Authentication> {
@@ -83,7 +94,7 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     const shared = this.#lookups.get(key);
     const status = shared ? 'blocked' : 'in_flight';
     observer.activeFetch(status, 1);
-    const lookup = shared ?? this.#lookUp(key, token, context.audiences);
+    const lookup = shared ?? this.#lookUp(key, token, context.audiences, startMs);
     const answer = await lookup.answer;
     observer.activeFetch(status, -1);
     if (answer.outcome === 'authenticated') lookup.recorder.replay(context); // upstream drops what a failure said
@@ -92,48 +103,62 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   }
 
   /** Starts a look-up that belongs to nobody: it ends by itself, and at the latest after its time limit. */
-  #lookUp(key: string, token: string, audiences: readonly string[] | undefined): Lookup {
+  #lookUp(key: string, token: string, audiences: readonly string[] | undefined, startMs: number): Lookup {
+    const { promise: answer, resolve: give } = Promise.withResolvers<Authentication>();
     const recorder = new ContextRecorder(audiences);
-    const lookup: Lookup = { recorder, answer: this.#settle(token, recorder) };
+    const lookup: Lookup = { answer, give, recorder, endsAtMs: startMs + LOOKUP_TIMEOUT_MS };
     this.#lookups.set(key, lookup);
-    void lookup.answer.then((answer) => {
-      this.#lookups.delete(key);
-      this.#deps.observer.fetch(answer.outcome === 'failed' ? 'error' : 'ok');
-      if (answer.outcome === 'authenticated') this.#store(key, lookup);
+    this.#limitLookups(LOOKUP_TIMEOUT_MS);
+    void this.#ask(token, recorder).then((came) => {
+      if (this.#lookups.get(key) === lookup) this.#end(key, lookup, came); // else its time was over
     });
     return lookup;
   }
 
-  /** Never rejects: a crash behind us refuses the token and is told to our log. */
-  #settle(token: string, recorder: ContextRecorder): Promise<Authentication> {
-    return new Promise((resolve) => {
-      const timer = this.#deps.clock.setTimer(LOOKUP_TIMEOUT_MS, () => resolve(TIMED_OUT));
-      const settle = (answer: Authentication): void => {
-        timer.cancel();
-        resolve(answer);
-      };
-      this.#ask(token, recorder).then(settle, (error: unknown) => {
-        this.#deps.log.error('authentication failed unexpectedly', { error });
-        settle(CRASHED);
-      });
+  #end(key: string, lookup: Lookup, answer: Authentication): void {
+    this.#lookups.delete(key);
+    this.#deps.observer.fetch(answer.outcome === 'failed' ? 'error' : 'ok');
+    if (answer.outcome === 'authenticated') this.#store(key, lookup, answer);
+    lookup.give(answer);
+  }
+
+  /** One timer for all look-ups: nearly all are over long before, and a timer for each would cost more than they do. */
+  #limitLookups(inMs: number): void {
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    this.#deps.clock.setTimer(inMs, () => {
+      this.#isTimed = false;
+      const nowMs = this.#deps.clock.monotonicMs();
+      for (const [key, lookup] of this.#lookups) {
+        if (lookup.endsAtMs > nowMs) return this.#limitLookups(lookup.endsAtMs - nowMs);
+        this.#end(key, lookup, TIMED_OUT);
+      }
     });
   }
 
+  /** Never rejects: a crash behind us refuses the token and is told to our log. */
   async #ask(token: string, recorder: ContextRecorder): Promise<Authentication> {
-    return this.#deps.inner.authenticateToken(token, recorder); // async, so that a synchronous throw rejects too
+    try {
+      return await this.#deps.inner.authenticateToken(token, recorder);
+    } catch (error) {
+      this.#deps.log.error('authentication failed unexpectedly', { error });
+      return CRASHED;
+    }
   }
 
-  #store(key: string, lookup: Lookup): void {
+  #store(key: string, { recorder }: Lookup, answer: Authentication): void {
     const nowMs = this.#deps.clock.monotonicMs();
-    this.#entries.delete(key); // an expired one would keep its old place in the order
     this.#evict(nowMs);
-    this.#entries.set(key, { ...lookup, expiresAtMs: nowMs + SUCCESS_TTL_MS });
+    const entry: Entry = { key, answer, recorder, expiresAtMs: nowMs + SUCCESS_TTL_MS };
+    this.#entries.set(key, entry);
+    this.#order.push(entry);
   }
 
   #evict(nowMs: number): void {
-    for (const [key, { expiresAtMs }] of this.#entries) {
-      if (expiresAtMs > nowMs && this.#entries.size < this.#deps.maxEntries) return;
-      this.#entries.delete(key);
+    for (let first = this.#order.first; first !== undefined; first = this.#order.first) {
+      if (first.expiresAtMs > nowMs && this.#entries.size < this.#deps.maxEntries) return;
+      this.#order.shift();
+      this.#entries.delete(first.key);
     }
   }
 }

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Authentication, failed } from '../authenticator.ts';
+import { type Authentication, failed, NO_OPINION } from '../authenticator.ts';
 import { newRequest } from '../request-fixture.ts';
-import { AuthenticatedGroupAdder, withAuthenticatedGroup } from './authenticated-group-adder.ts';
+import {
+  addingAuthenticatedGroup,
+  addingAuthenticatedTokenGroup,
+  withAuthenticatedGroup,
+} from './authenticated-group-adder.ts';
 
 for (const { id, name, groups, want } of [
   { id: 7, name: 'jbeda', groups: ['app1', 'app2'], want: ['app1', 'app2', 'system:authenticated'] },
@@ -16,17 +20,27 @@ for (const { id, name, groups, want } of [
   });
 }
 
-test('the same answer is completed once, and the answer itself is left alone', async () => {
-  const user = { name: 'u', uid: '', groups: ['g'], extra: {} };
-  const answer: Authentication = { outcome: 'authenticated', user, audiences: ['api'] };
-  const adder = new AuthenticatedGroupAdder({ authenticateRequest: async () => answer });
-  const first = await adder.authenticateRequest(newRequest());
-  assert.equal(await adder.authenticateRequest(newRequest()), first);
+const user = { name: 'u', uid: '', groups: ['g'], extra: {} };
+const answer: Authentication = { outcome: 'authenticated', user, audiences: ['api'] };
+
+test('an answer is completed, at once or when it comes, and the answer itself is left alone', async () => {
+  const want = { ...answer, user: { ...user, groups: ['g', 'system:authenticated'] } };
+  assert.deepEqual(
+    addingAuthenticatedGroup({ authenticateRequest: () => answer }).authenticateRequest(newRequest()),
+    want,
+  );
+  const later = addingAuthenticatedTokenGroup({ authenticateToken: async () => answer });
+  assert.deepEqual(await later.authenticateToken('t', newRequest()), want);
   assert.deepEqual(user.groups, ['g']);
 });
 
-test('a failure passes unchanged', async () => {
-  const answer = failed('x');
-  const adder = new AuthenticatedGroupAdder({ authenticateRequest: async () => answer });
-  assert.equal(await adder.authenticateRequest(newRequest()), answer);
-});
+for (const { name, passed } of [
+  { name: 'a failure', passed: failed('x') },
+  { name: 'no opinion', passed: NO_OPINION },
+  { name: 'a complete answer', passed: { ...answer, user: { ...user, groups: ['system:authenticated'] } } },
+]) {
+  test(`${name} passes as it is`, () => {
+    const adder = addingAuthenticatedGroup({ authenticateRequest: () => passed });
+    assert.equal(adder.authenticateRequest(newRequest()), passed);
+  });
+}

@@ -4,7 +4,8 @@
  * @see kubernetes/apiserver pkg/authentication/group/authenticated_group_adder.go; spec authentication §18
  */
 import { ANONYMOUS_USER, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP, type UserInfo } from '@mayfly/api/user/user';
-import type { Authentication, CredentialSource, RequestAuthenticator } from '../authenticator.ts';
+import { type Awaitable, whenThere } from '../../../awaitable.ts';
+import type { Authentication, RequestAuthenticator, TokenAuthenticator } from '../authenticator.ts';
 
 /** Appends the group last, unless the user is anonymous or already carries one of the two groups. */
 export function withAuthenticatedGroup(user: UserInfo): UserInfo {
@@ -13,23 +14,19 @@ export function withAuthenticatedGroup(user: UserInfo): UserInfo {
   return { ...user, groups: [...user.groups, AUTHENTICATED_GROUP] };
 }
 
-export class AuthenticatedGroupAdder implements RequestAuthenticator {
-  readonly #inner: RequestAuthenticator;
-  /** A cached answer comes back as the same object each time: its completed form is made once. */
-  readonly #completed = new WeakMap<Authentication, Authentication>();
+export function addingAuthenticatedGroup(inner: RequestAuthenticator): RequestAuthenticator {
+  return { authenticateRequest: (request) => completed(inner.authenticateRequest(request)) };
+}
 
-  constructor(inner: RequestAuthenticator) {
-    this.#inner = inner;
-  }
+/** The same below the token cache, so that a cached answer is complete and is passed on as it is. */
+export function addingAuthenticatedTokenGroup(inner: TokenAuthenticator): TokenAuthenticator {
+  return { authenticateToken: (token, context) => completed(inner.authenticateToken(token, context)) };
+}
 
-  async authenticateRequest(request: CredentialSource): Promise<Authentication> {
-    const answer = await this.#inner.authenticateRequest(request);
-    if (answer.outcome !== 'authenticated') return answer;
-    let completed = this.#completed.get(answer);
-    if (completed === undefined) {
-      completed = { ...answer, user: withAuthenticatedGroup(answer.user) };
-      this.#completed.set(answer, completed);
-    }
-    return completed;
-  }
+function completed(answer: Awaitable<Authentication>): Awaitable<Authentication> {
+  return whenThere(answer, (came) => {
+    if (came.outcome !== 'authenticated') return came;
+    const user = withAuthenticatedGroup(came.user);
+    return user === came.user ? came : { ...came, user };
+  });
 }

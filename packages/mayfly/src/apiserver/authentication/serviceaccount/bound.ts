@@ -43,17 +43,13 @@ export class BoundTokenValidator implements ServiceAccountTokenValidator {
   async validate(claims: VerifiedClaims, _token: string, context: AuthenticationContext): Promise<TokenValidation> {
     const privateClaims = readPrivateClaims(claims);
     if (privateClaims === undefined) return refused(MALFORMED_CLAIMS);
-    const refusal = await this.#refusalOf(claims, privateClaims);
+    const nowMs = this.#deps.clock.nowMs();
+    const untimely = timeRefusal(claims, nowMs);
+    if (untimely !== undefined) return refused(untimely);
+    const refusal = objectRefusal(await gatherEvidence(privateClaims, this.#deps.getter, nowMs));
     if (refusal !== undefined) return refused(refusal);
     this.#noteFreshness(claims, privateClaims, context);
     return { outcome: 'valid', user: boundTokenUser(privateClaims, claims.jti) };
-  }
-
-  async #refusalOf(claims: VerifiedClaims, privateClaims: PrivateClaims): Promise<string | undefined> {
-    const nowMs = this.#deps.clock.nowMs();
-    const untimely = timeRefusal(claims, nowMs);
-    if (untimely !== undefined) return untimely;
-    return objectRefusal(await gatherEvidence(privateClaims, this.#deps.getter, nowMs));
   }
 
   #noteFreshness(claims: VerifiedClaims, { warnAfter }: PrivateClaims, context: AuthenticationContext): void {

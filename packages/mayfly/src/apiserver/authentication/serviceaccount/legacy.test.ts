@@ -77,16 +77,15 @@ async function newFixture({ mode = 'allow', lookup = true }: FixtureOptions = {}
   const chain = newAuthenticatorChain({
     apiAudiences: ['api'],
     loopback: new LoopbackAuthenticator({ token: 'loopback', random: new SeededRandom(1) }),
-    legacyServiceAccount: new ServiceAccountAuthenticator({
-      issuers: [LEGACY_ISSUER],
+    serviceAccount: new ServiceAccountAuthenticator({
+      families: [{ issuers: [LEGACY_ISSUER], validator }],
       apiAudiences: ['api'],
       keys,
-      validator,
       observer: { legacyToken: count('legacy') },
     }),
     anonymous: { enabled: true, conditions: [] },
     cached: (inner) => inner,
-    ...{ requestHeader: none, passwordFile: none, keystone: none, x509: none, tokenFile: none, serviceAccount: none },
+    ...{ requestHeader: none, passwordFile: none, keystone: none, x509: none, tokenFile: none },
     ...{ bootstrapToken: none, jwt: none, webhook: none },
   });
   const use = async (presented = token, audiences?: readonly string[]) => {

@@ -4,6 +4,7 @@
  * @see kubernetes/apiserver pkg/authentication/request/websocket/protocol.go; spec authentication §8
  */
 import { decodeBase64url } from '@mayfly/sdk/verify/base64url';
+import { type Awaitable, whenThere } from '../../../awaitable.ts';
 import {
   type Authentication,
   type CredentialSource,
@@ -12,7 +13,7 @@ import {
   type RequestAuthenticator,
   type TokenAuthenticator,
 } from '../authenticator.ts';
-import { INVALID_BEARER_TOKEN } from '../bearer.ts';
+import { orInvalid } from '../bearer.ts';
 
 const BEARER_PROTOCOL_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
@@ -70,13 +71,12 @@ export class WebSocketAuthenticator implements RequestAuthenticator {
     this.#tokens = tokens;
   }
 
-  async authenticateRequest(request: CredentialSource): Promise<Authentication> {
+  authenticateRequest(request: CredentialSource): Awaitable<Authentication> {
     if (!isUpgrade(request)) return NO_OPINION;
     const found = protocolToken(request.headerValues(PROTOCOL_HEADER));
     if (found.form === 'absent') return NO_OPINION;
     if (found.form === 'malformed') return failed(found.message);
-    const answer = await this.#tokens.authenticateToken(found.token, request);
-    return answer.outcome === 'no-opinion' ? INVALID_BEARER_TOKEN : answer;
+    return whenThere(this.#tokens.authenticateToken(found.token, request), orInvalid);
   }
 }
 

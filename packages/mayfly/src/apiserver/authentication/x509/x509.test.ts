@@ -72,14 +72,14 @@ const rows: readonly { row: string; shape: Shape; want: string }[] = [
 ];
 
 for (const { row, shape, want } of rows) {
-  test(`x509 row ${row}`, async () => {
-    assert.equal(brief(await newAuthenticator().ask(ders(make(shape, ca)))), want);
+  test(`x509 row ${row}`, () => {
+    assert.equal(brief(newAuthenticator().ask(ders(make(shape, ca)))), want);
   });
 }
 
-test('x509 row 7: the credential id is the digest of the leaf, and there are no audiences', async () => {
+test('x509 row 7: the credential id is the digest of the leaf, and there are no audiences', () => {
   const peer = ders(make(client('CN=jbeda'), ca));
-  const answer = await newAuthenticator().ask(peer);
+  const answer = newAuthenticator().ask(peer);
   assert.ok(answer.outcome === 'authenticated');
   const digest = createHash('sha256')
     .update(peer[0] ?? Buffer.alloc(0))
@@ -106,16 +106,16 @@ const refusedRows: readonly { row: string; peer: () => readonly Uint8Array[]; wa
 ];
 
 for (const { row, peer, want } of refusedRows) {
-  test(`x509 row ${row} is refused`, async () => {
-    const answer = await newAuthenticator().ask(peer());
+  test(`x509 row ${row} is refused`, () => {
+    const answer = newAuthenticator().ask(peer());
     assert.equal(answer.outcome, 'failed');
     assert.match(brief(answer), want);
   });
 }
 
-test('a refusal names the certificate by serial number and key ids', async () => {
+test('a refusal names the certificate by serial number and key ids', () => {
   const leaf = make(client('CN=a'), makeCA('other'));
-  const text = brief(await newAuthenticator().ask(ders(leaf)));
+  const text = brief(newAuthenticator().ask(ders(leaf)));
   assert.match(
     text,
     new RegExp(
@@ -124,32 +124,32 @@ test('a refusal names the certificate by serial number and key ids', async () =>
   );
 });
 
-test('x509 rows 16 and 18: an intermediate from the peer, or in the bundle', async () => {
+test('x509 rows 16 and 18: an intermediate from the peer, or in the bundle', () => {
   const leaf = make(client('CN=a'), intermediate);
-  assert.equal(brief(await newAuthenticator().ask(ders(leaf, intermediate))), 'a  []');
-  assert.equal(brief(await newAuthenticator(new TrustAnchors([intermediate.certificate])).ask(ders(leaf))), 'a  []');
+  assert.equal(brief(newAuthenticator().ask(ders(leaf, intermediate))), 'a  []');
+  assert.equal(brief(newAuthenticator(new TrustAnchors([intermediate.certificate])).ask(ders(leaf))), 'a  []');
 });
 
-test('no certificate, or no CA yet: no opinion', async () => {
-  assert.equal(brief(await newAuthenticator().ask(undefined)), '-');
+test('no certificate, or no CA yet: no opinion', () => {
+  assert.equal(brief(newAuthenticator().ask(undefined)), '-');
   const { roots, ask } = newAuthenticator();
   roots.anchors = undefined;
-  assert.equal(brief(await ask(ders(make(client('CN=a'), ca)))), '-');
+  assert.equal(brief(ask(ders(make(client('CN=a'), ca)))), '-');
 });
 
-test('a remembered verdict ends with the certificate, with the anchors, and when the clock goes back', async () => {
+test('a remembered verdict ends with the certificate, with the anchors, and when the clock goes back', () => {
   const { clock, roots, seen, ask } = newAuthenticator();
   const peer = ders(make({ ...client('CN=a'), lifetimeMs: 60_000 }, ca));
-  const first = await ask(peer);
-  assert.equal(await ask(peer), first, 'the very same answer');
+  const first = ask(peer);
+  assert.equal(ask(peer), first, 'the very same answer');
   assert.equal(seen.length, 1, 'observed once a connection');
   clock.set(NOW_MS - 86_400_000);
-  assert.match(brief(await ask(peer)), /not yet valid/);
+  assert.match(brief(ask(peer)), /not yet valid/);
   clock.set(NOW_MS + 61_000);
-  assert.match(brief(await ask(peer)), /has expired/);
+  assert.match(brief(ask(peer)), /has expired/);
   clock.set(NOW_MS);
   roots.anchors = new TrustAnchors(certificates(makeCA('other')));
-  assert.match(brief(await ask(peer)), /unknown authority/);
+  assert.match(brief(ask(peer)), /unknown authority/);
 });
 
 test('rows 26 and 27: the bundle is read each minute, and a broken one keeps the last good', async () => {

@@ -60,7 +60,7 @@ export class X509Authenticator implements RequestAuthenticator {
     this.#observeExpirationSeconds = observeExpirationSeconds;
   }
 
-  async authenticateRequest({ peerCertificates }: CredentialSource): Promise<Authentication> {
+  authenticateRequest({ peerCertificates }: CredentialSource): Authentication {
     if (peerCertificates === undefined || peerCertificates.length === 0) return NO_OPINION;
     const anchors = this.#roots.current();
     if (anchors === undefined) return NO_OPINION;

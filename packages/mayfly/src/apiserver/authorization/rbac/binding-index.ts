@@ -23,7 +23,7 @@ export interface Grant {
   /** Position of the subject in its binding: the first that matches is the one a reason names. */
   readonly position: number;
   /** Made on first use: the same grant allows with the same words each time. */
-  verdict: Promise<AuthorizationVerdict> | undefined;
+  verdict: AuthorizationVerdict | undefined;
 }
 
 export class BindingIndex {

@@ -22,7 +22,7 @@ import { type RuleRequest, ruleAllows, ruleRequestOf } from './matches.ts';
 import type { PolicyRule } from './policy.ts';
 import type { PolicyIndex } from './policy-index.ts';
 
-const NOTHING: Promise<AuthorizationVerdict> = Promise.resolve({ decision: 'NoOpinion', reason: '' });
+const NOTHING: AuthorizationVerdict = { decision: 'NoOpinion', reason: '' };
 
 /** All rules a user holds in a scope, and why some could not be read. */
 export interface HeldRules {
@@ -37,7 +37,7 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
     this.#policy = policy;
   }
 
-  authorize(attributes: Attributes): Promise<AuthorizationVerdict> {
+  authorize(attributes: Attributes): AuthorizationVerdict {
     const { user, namespace } = attributes;
     const request = ruleRequestOf(attributes);
     const errors: string[] = [];
@@ -47,7 +47,7 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
     const local = bindings && this.#walk(bindings, user, request, errors);
     if (local !== undefined) return local;
     if (errors.length === 0) return NOTHING;
-    return Promise.resolve({ decision: 'NoOpinion', reason: `RBAC: ${aggregateText(errors)}` });
+    return { decision: 'NoOpinion', reason: `RBAC: ${aggregateText(errors)}` };
   }
 
   /** Every rule from ClusterRoleBindings and from the RoleBindings of `namespace`; bindings unmerged. */
@@ -76,7 +76,7 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
     user: UserInfo,
     request: RuleRequest,
     errors: string[],
-  ): Promise<AuthorizationVerdict> | undefined {
+  ): AuthorizationVerdict | undefined {
     let grant = this.#allowing(bindings.ofUser(user.name), request, errors);
     for (let i = 0; grant === undefined && i < user.groups.length; i++)
       grant = this.#allowing(bindings.ofGroup(user.groups[i] ?? ''), request, errors);
@@ -102,8 +102,8 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
   }
 }
 
-function allowedBy(grant: Grant): Promise<AuthorizationVerdict> {
-  grant.verdict ??= Promise.resolve({ decision: 'Allow', reason: `RBAC: allowed by ${describeGrant(grant)}` });
+function allowedBy(grant: Grant): AuthorizationVerdict {
+  grant.verdict ??= { decision: 'Allow', reason: `RBAC: allowed by ${describeGrant(grant)}` };
   return grant.verdict;
 }
 

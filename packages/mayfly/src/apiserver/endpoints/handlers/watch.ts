@@ -33,7 +33,7 @@ export async function handleWatch(request: APIRequest, scope: Scope, deps: Handl
     return;
   }
   beginStream(request, 'application/json');
-  request.onStreamStart?.();
+  request.recording?.streamStarted();
   if (stream instanceof StatusError) request.outgoing.end(encodeError(stream));
   else await pump(request, stream, encode, deps);
 }

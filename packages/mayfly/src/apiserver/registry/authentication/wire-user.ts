@@ -14,11 +14,11 @@ export function wireUserOf(user: UserInfo): WireUserInfo {
 }
 
 function render({ name, uid, groups, extra }: UserInfo): WireUserInfo {
-  const entries = Object.entries(extra).map(([key, values]): [string, string[]] => [key, [...values]]);
-  return {
-    ...(name !== '' && { username: name }),
-    ...(uid !== '' && { uid }),
-    ...(groups.length > 0 && { groups: [...groups] }),
-    ...(entries.length > 0 && { extra: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) }),
-  };
+  const wire: WireUserInfo = {};
+  if (name !== '') wire.username = name;
+  if (uid !== '') wire.uid = uid;
+  if (groups.length > 0) wire.groups = [...groups];
+  const keys = Object.keys(extra);
+  if (keys.length > 0) wire.extra = Object.fromEntries(keys.sort().map((key) => [key, [...(extra[key] ?? [])]]));
+  return wire;
 }

@@ -1,13 +1,16 @@
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { notFoundError } from '@mayfly/api/meta/v1/status-error';
-import type { KeyValue } from '../../../storage/store.ts';
+import type { KeyValue, RangeResponse } from '../../../storage/store.ts';
 import { decodeShared } from './codec.ts';
 import type { Kind } from './kind.ts';
 import { storageStatus } from './storage-status.ts';
 
 /** The newest version of one key. */
-export async function readPair(kind: Kind, key: string): Promise<KeyValue | undefined> {
-  const { kvs } = await kind.deps.store.range({ key });
+export function readPair(kind: Kind, key: string): Promise<KeyValue | undefined> {
+  return kind.deps.store.range({ key }).then(firstPair);
+}
+
+function firstPair({ kvs }: RangeResponse): KeyValue | undefined {
   return kvs[0];
 }
 

@@ -35,9 +35,8 @@ export interface ObjectReader<T extends KubernetesObject = KubernetesObject> {
 /** The caller names the kind's type: what the registry stores under this kind has passed its validation. */
 export function newReader<T extends KubernetesObject>(kind: Kind): ObjectReader<T> {
   return {
-    async get(namespace, name) {
-      const kv = await readPair(kind, kind.keys.key(namespace, name));
-      return kv === undefined ? undefined : (decodeShared(kv) as Stored<T>);
+    get(namespace, name) {
+      return readPair(kind, kind.keys.key(namespace, name)).then((kv) => kv && (decodeShared(kv) as Stored<T>));
     },
     async list(namespace = '') {
       const prefix = kind.keys.prefix(namespace);

@@ -133,12 +133,10 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     keystone: undefined,
     x509: undefined,
     tokenFile: undefined,
-    legacyServiceAccount: undefined,
     serviceAccount: new ServiceAccountAuthenticator({
-      issuers,
+      families: [{ issuers, validator: new BoundTokenValidator({ getter, clock, observer }) }],
       apiAudiences,
       keys,
-      validator: new BoundTokenValidator({ getter, clock, observer }),
       observer,
     }),
     bootstrapToken: undefined,
