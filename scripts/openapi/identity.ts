@@ -96,6 +96,12 @@ const API_VERSION: Schema = {
 };
 const KIND: Schema = { description: 'Kind is the name of the type that this object represents.', type: 'string' };
 
+const SEEN_WITH: Readonly<Record<string, Schema>> = {
+  sourceIP: text('Address that the request came from.'),
+  userAgent: text('User-Agent header of the request.'),
+  reviewedBy: text('User who asked about the token in a TokenReview; address and program are then those of that user.'),
+};
+
 const DEFINITIONS: Record<string, Schema> = {
   [`${PREFIX}.IssuedToken`]: {
     description:
@@ -167,7 +173,21 @@ const DEFINITIONS: Record<string, Schema> = {
         type: 'integer',
         format: 'int64',
       },
+      workload: reference(
+        `#/definitions/${PREFIX}.Workload`,
+        'What owns the pod that the token is bound to. Absent for a token that is not bound to a pod.',
+      ),
+      nodeName: text('Node that the pod was on when the token was issued, or that the token is bound to.'),
+      warnAfterTimestamp: time(
+        'When an extended token should have been renewed (its "warnafter" claim). Absent when it was not extended.',
+      ),
     },
+  },
+  [`${PREFIX}.Workload`]: {
+    description: 'Workload is what runs a pod, as far up as names tell: a Deployment rather than its ReplicaSet.',
+    type: 'object',
+    required: ['kind', 'name'],
+    properties: { kind: text('Kind, such as Deployment, or Pod when nothing owns it.'), name: text('Its name.') },
   },
   [`${PREFIX}.Requester`]: {
     description: 'Requester is who asked for a token, and from where.',
@@ -191,6 +211,38 @@ const DEFINITIONS: Record<string, Schema> = {
         `#/definitions/${PREFIX}.TokenUse`,
         'The last time this server accepted the token. Absent when it never did. Written late, so uses of the last minutes may be missing.',
       ),
+      seen: {
+        description: 'Addresses and programs that the token was seen with, latest first, eight at most.',
+        type: 'array',
+        items: { $ref: `#/definitions/${PREFIX}.TokenSighting` },
+        'x-kubernetes-list-type': 'atomic',
+      },
+      stale: reference(
+        `#/definitions/${PREFIX}.StaleUse`,
+        'Uses after warnAfterTimestamp: the program does not read its token file again. Absent when there was none.',
+      ),
+    },
+  },
+  [`${PREFIX}.TokenSighting`]: {
+    description: 'TokenSighting is one address and program that a token was seen with.',
+    type: 'object',
+    required: ['firstSeen', 'lastSeen'],
+    properties: { ...SEEN_WITH, firstSeen: time('The first use seen.'), lastSeen: time('The last use seen.') },
+  },
+  [`${PREFIX}.StaleUse`]: {
+    description: 'StaleUse is what is known of uses past the time at which a token should have been renewed.',
+    type: 'object',
+    required: ['count', 'firstSeen', 'lastSeen'],
+    properties: {
+      count: {
+        description: 'Uses noted: at most one a minute for each address and program.',
+        type: 'integer',
+        format: 'int64',
+        default: 0,
+      },
+      firstSeen: time('The first such use.'),
+      lastSeen: time('The last such use; address and program are its.'),
+      ...SEEN_WITH,
     },
   },
   [`${PREFIX}.TokenUse`]: {
@@ -199,8 +251,7 @@ const DEFINITIONS: Record<string, Schema> = {
     required: ['time'],
     properties: {
       time: time('When the token was used.'),
-      sourceIP: text('Address that the request came from.'),
-      userAgent: text('User-Agent header of the request.'),
+      ...SEEN_WITH,
     },
   },
 };

@@ -18,6 +18,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /**
  * Sends JSON and reads JSON.
  *
+ * @param headers beside those that every request has
  * @throws CommandError when the server cannot be reached, is not trusted or does not answer JSON
  */
 export async function callAPI(
@@ -25,6 +26,7 @@ export async function callAPI(
   method: string,
   path: string,
   body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<APIResponse> {
   const url = new URL(path, access.server);
   const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -35,7 +37,7 @@ export async function callAPI(
     key: access.key,
     timeout: DEADLINE_MS,
     signal: AbortSignal.timeout(DEADLINE_MS),
-    headers: headersOf(access, payload),
+    headers: { ...headersOf(access, payload), ...headers },
   };
   try {
     const response = await send(request(url, options), payload);

@@ -14,6 +14,16 @@ export function outputOption(): Option {
   });
 }
 
+/** As kubectl's, of what prints objects. */
+export function objectOutputOption(): Option {
+  return new Option('-o, --output <FORMAT>', 'json, wide (more columns) or name').argParser((format) => {
+    if (OBJECT_OUTPUTS.has(format)) return format;
+    throw new ConfigError(`--output must be json, wide or name; found "${format}"`);
+  });
+}
+
+const OBJECT_OUTPUTS: ReadonlySet<string> = new Set(['json', 'wide', 'name']);
+
 /** Read by `reportFailure`. */
 export function verbosityOption(): Option {
   return new Option('--v <N>', '4 adds the stack to an error');
@@ -29,6 +39,6 @@ export function withServerOptions(command: Command): Command {
     .option('--data-dir <DIR>', 'data directory of a server on this machine (default: .mayfly)');
 }
 
-export function withClientOptions(command: Command): Command {
-  return withServerOptions(command).addOption(outputOption()).addOption(verbosityOption());
+export function withClientOptions(command: Command, output: Option = outputOption()): Command {
+  return withServerOptions(command).addOption(output).addOption(verbosityOption());
 }

@@ -7,10 +7,30 @@ export interface ClientOptions {
   readonly output?: string;
 }
 
-export interface TokenListOptions extends ClientOptions {
+/** Which accounts' tokens. */
+export interface TokenScopeOptions extends ClientOptions {
   readonly sa?: string;
   readonly namespace?: string;
   readonly allNamespaces?: true;
+}
+
+export interface TokenListOptions extends TokenScopeOptions {
+  readonly audience?: string;
+  readonly boundTo?: string;
+  readonly pod?: string;
+  readonly node?: string;
+  readonly key?: string;
+  readonly requestedBy?: string;
+  readonly expiringWithin?: string;
+  readonly unusedFor?: string;
+  readonly stale?: true;
+  readonly sortBy?: string;
+}
+
+export interface TokenTraceOptions extends ClientOptions {
+  readonly namespace?: string;
+  readonly auditLog?: string;
+  readonly full?: true;
 }
 
 export interface TokenReviewOptions extends ClientOptions {

@@ -8,15 +8,26 @@ export function printTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
 ): void {
+  const text = tableText(headings, rows);
+  const end = text.indexOf('\n');
+  terminal.out(terminal.hasColor ? `\x1b[1m${text.slice(0, end)}\x1b[0m${text.slice(end)}` : text);
+}
+
+/** The same as text, each line with its newline. */
+export function tableText(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings.map((heading) => heading.toUpperCase()), ...rows.map((row) => row.map(printable))];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)) + GAP);
-  lines.forEach((line, i) => {
-    const text = line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('')
-      .trimEnd();
-    terminal.out(i === 0 && terminal.hasColor ? `\x1b[1m${text}\x1b[0m\n` : `${text}\n`);
-  });
+  const widths = headings.map(
+    (_, column) => lines.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), 0) + GAP,
+  ); // rows may be more than a call takes arguments
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 /** What others named must not move the cursor. */

@@ -1,17 +1,21 @@
 /** `mayfly token …` */
 import type { Command } from 'commander';
-import { collect, outputOption, verbosityOption, withClientOptions } from './command-options.ts';
-import type { TokenInspectOptions, TokenListOptions, TokenReviewOptions, TokenRevokeOptions } from './options.ts';
+import { collect, objectOutputOption, outputOption, verbosityOption, withClientOptions } from './command-options.ts';
+import type {
+  TokenInspectOptions,
+  TokenListOptions,
+  TokenReviewOptions,
+  TokenRevokeOptions,
+  TokenScopeOptions,
+  TokenTraceOptions,
+} from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 export function addTokenCommands(program: Command, terminal: Terminal): void {
   const token = program.command('token').description('look at service account tokens, and end them');
-  withClientOptions(token.command('ls').description('list the tokens that were issued and have not expired'))
-    .option('--sa <NAMESPACE/NAME>', 'tokens of this service account only')
-    .option('-A, --all-namespaces', 'tokens of all namespaces (the default without --sa and -n)')
-    .option('-n, --namespace <NAMESPACE>', 'tokens of service accounts in this namespace')
-    .addHelpText('after', '\nExample:\n  mayfly token ls --sa default/app')
-    .action(async (options: TokenListOptions) => (await import('./token-list.ts')).listTokens(options, terminal));
+  addListCommand(token, terminal);
+  addStaleCommand(token, terminal);
+  addTraceCommand(token, terminal);
   token
     .command('inspect')
     .description('say what a token is, offline, with a verdict for each check')
@@ -43,5 +47,51 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  mayfly token revoke leaked.jwt --reason "seen in a build log"')
     .action(async (source: string | undefined, options: TokenRevokeOptions) => {
       await (await import('./token-revoke.ts')).revokeTokens(source, options, terminal);
+    });
+}
+
+function withScope(command: Command): Command {
+  return command
+    .option('--sa <NAMESPACE/NAME>', 'tokens of this service account only')
+    .option('-A, --all-namespaces', 'tokens of all namespaces (the default without --sa and -n)')
+    .option('-n, --namespace <NAMESPACE>', 'tokens of service accounts in this namespace');
+}
+
+function addListCommand(token: Command, terminal: Terminal): void {
+  const list = token.command('ls').description('list the tokens that were issued and have not expired');
+  withScope(withClientOptions(list, objectOutputOption()))
+    .option('--audience <AUDIENCE>', 'tokens that this audience may accept')
+    .option('--bound-to <KIND/NAME>', 'tokens bound to this Pod, Secret or Node')
+    .option('--pod <[NAMESPACE/]NAME>', 'tokens bound to this pod')
+    .option('--node <NAME>', 'tokens of pods on this node, or bound to it')
+    .option('--key <KEY ID>', 'tokens signed with this key')
+    .option('--requested-by <USER>', 'tokens that this user asked for')
+    .option('--expiring-within <DURATION>', 'tokens that end within this time, such as 90m or 7d')
+    .option('--unused-for <DURATION>', 'tokens that nobody has used here for this time')
+    .option('--stale', 'tokens used after they should have been renewed')
+    .option('--sort-by <FIELD>', 'namespace (the default), issued, expires or used')
+    .addHelpText('after', '\nExample:\n  mayfly token ls --sa default/app --expiring-within 1h')
+    .action(async (options: TokenListOptions) => (await import('./token-list.ts')).listTokens(options, terminal));
+}
+
+function addStaleCommand(token: Command, terminal: Terminal): void {
+  const stale = token.command('stale').description('say who would break if the grace period ended, with evidence');
+  withScope(withClientOptions(stale))
+    .addHelpText('after', '\nExample:\n  mayfly token stale -n shop')
+    .action(async (options: TokenScopeOptions) => (await import('./token-stale.ts')).listStale(options, terminal));
+}
+
+function addTraceCommand(token: Command, terminal: Terminal): void {
+  const trace = token
+    .command('trace')
+    .description('say who asked for a token, where it was seen, what it may do and what it did');
+  withClientOptions(trace)
+    .argument('<token>', 'the id of a token, a file that holds the token, - for standard input, or the token itself')
+    .option('-n, --namespace <NAMESPACE>', 'namespace of the service account, where an id is given')
+    .option('--audit-log <FILE>', 'audit log of the server, read with its backups (default: audit.log in --data-dir)')
+    .option('--full', 'every request that the audit log has, one a line')
+    .addHelpText('after', '\nExample:\n  kubectl create token app | mayfly token trace -')
+    .action(async (source: string, options: TokenTraceOptions) => {
+      await (await import('./token-trace.ts')).traceToken(source, options, terminal);
     });
 }

@@ -1,75 +1,88 @@
-/** `mayfly token ls`: the ledger of issued tokens, read through the API. */
+/** `mayfly token ls`: the ledger of issued tokens, read through the API and chosen from by the server. */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { humanDuration } from '../apiserver/endpoints/table/duration.ts';
 import { systemClock } from '../clock/clock.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { mustCall } from './api-client.ts';
-import { kubeconfigPath, readKubeconfig, type ServerAccess } from './kubeconfig.ts';
+import { kubeconfigPath, readKubeconfig } from './kubeconfig.ts';
 import type { TokenListOptions } from './options.ts';
 import { printTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { ISSUED_TOKENS_PATH } from './token-ledger.ts';
-
-const PAGE = 500;
+import { listQuery, queryTokens } from './token-query.ts';
 
 export async function listTokens(options: TokenListOptions, terminal: Terminal): Promise<void> {
-  const tokens = await listAll(await readKubeconfig(kubeconfigPath(options)), listPath(options));
+  const nowMs = systemClock.nowMs();
+  const order = orderOf(options.sortBy ?? 'namespace');
+  const query = listQuery(options, nowMs);
+  const found = await queryTokens(await readKubeconfig(kubeconfigPath(options)), query);
+  const tokens = found.filter(({ spec }) => Date.parse(spec.expirationTimestamp) > nowMs).sort(order); // rows outlive tokens a little
   if (options.output === 'json') return terminal.out(`${JSON.stringify(tokens, null, 2)}\n`);
   if (tokens.length === 0) return terminal.err('No issued tokens found.\n');
-  const nowMs = systemClock.nowMs();
-  const headings = ['namespace', 'service account', 'bound to', 'audiences', 'age', 'ends in', 'last used', 'id'];
+  if (options.output === 'name') {
+    for (const { metadata } of tokens) terminal.out(`issuedtoken.identity.mayfly.dev/${metadata?.name}\n`);
+    return;
+  }
+  const columns = options.output === 'wide' ? [...COLUMNS, ...WIDE_COLUMNS] : COLUMNS;
+  const headings = columns.map(([heading]) => heading);
   printTable(
     terminal,
     headings,
-    tokens.map((token) => row(token, nowMs)),
+    tokens.map((token) => columns.map(([, cell]) => cell(token, nowMs))),
   );
 }
 
-/** @throws ConfigError when --sa is not NAMESPACE/NAME */
-function listPath({ sa, namespace, allNamespaces }: TokenListOptions): string {
-  const within = (name: string): string =>
-    `${ISSUED_TOKENS_PATH}/namespaces/${encodeURIComponent(name)}/issuedtokens?limit=${PAGE}`;
-  if (sa !== undefined) {
-    const [ofNamespace = '', name = '', ...rest] = sa.split('/');
-    if (ofNamespace === '' || name === '' || rest.length > 0)
-      throw new ConfigError(`--sa must be NAMESPACE/NAME; found "${sa}"`);
-    return `${within(ofNamespace)}&fieldSelector=${encodeURIComponent(`spec.serviceAccountName=${name}`)}`;
-  }
-  if (namespace !== undefined && allNamespaces !== true) return within(namespace);
-  return `${ISSUED_TOKENS_PATH}/issuedtokens?limit=${PAGE}`;
-}
+type Order = (a: IssuedToken, b: IssuedToken) => number;
 
-interface Page {
-  readonly metadata?: { readonly continue?: string };
-  readonly items?: readonly IssuedToken[];
-}
+/** Equal ones by namespace, account, age and id: the same rows print in the same order. */
+const KEYS: Readonly<Record<string, (token: IssuedToken) => string>> = {
+  namespace: () => '',
+  issued: ({ spec }) => spec.issuedAt,
+  expires: ({ spec }) => spec.expirationTimestamp,
+  used: ({ status }) => status?.lastUsed?.time ?? '',
+};
 
-async function listAll(access: ServerAccess, path: string): Promise<IssuedToken[]> {
-  const tokens: IssuedToken[] = [];
-  let next = '';
-  do {
-    const page = (await mustCall(
-      access,
-      'GET',
-      next === '' ? path : `${path}&continue=${encodeURIComponent(next)}`,
-    )) as Page;
-    tokens.push(...(page.items ?? []));
-    next = page.metadata?.continue ?? '';
-  } while (next !== '');
-  return tokens;
-}
-
-function row({ metadata, spec, status }: IssuedToken, nowMs: number): string[] {
-  const { boundObjectRef: bound } = spec;
-  const lastUsed = status?.lastUsed?.time;
-  return [
-    metadata?.namespace ?? '',
-    spec.serviceAccountName,
-    bound === undefined ? '-' : `${bound.kind}/${bound.name}`,
-    spec.audiences.join(','),
-    humanDuration(nowMs - Date.parse(spec.issuedAt)),
-    humanDuration(Date.parse(spec.expirationTimestamp) - nowMs),
-    lastUsed === undefined ? 'never' : `${humanDuration(nowMs - Date.parse(lastUsed))} ago`,
-    metadata?.name ?? '',
+/** @throws ConfigError */
+function orderOf(sortBy: string): Order {
+  const key = Object.hasOwn(KEYS, sortBy) ? KEYS[sortBy] : undefined;
+  if (key === undefined)
+    throw new ConfigError(`--sort-by must be one of ${Object.keys(KEYS).join(', ')}; found "${sortBy}"`);
+  const keys = (token: IssuedToken): readonly string[] => [
+    key(token),
+    token.metadata?.namespace ?? '',
+    token.spec.serviceAccountName,
+    token.spec.issuedAt,
+    token.metadata?.name ?? '',
   ];
+  return (a, b) => compare(keys(a), keys(b));
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((text, i) => text !== b[i]);
+  return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
+}
+
+type Column = readonly [heading: string, cell: (token: IssuedToken, nowMs: number) => string];
+
+const COLUMNS: readonly Column[] = [
+  ['namespace', ({ metadata }) => metadata?.namespace ?? ''],
+  ['service account', ({ spec }) => spec.serviceAccountName],
+  ['bound to', ({ spec: { boundObjectRef: bound } }) => (bound === undefined ? '-' : `${bound.kind}/${bound.name}`)],
+  ['audiences', ({ spec }) => spec.audiences.join(',')],
+  ['age', ({ spec }, nowMs) => humanDuration(nowMs - Date.parse(spec.issuedAt))],
+  ['ends in', ({ spec }, nowMs) => humanDuration(Date.parse(spec.expirationTimestamp) - nowMs)],
+  ['last used', lastUsed],
+  ['id', ({ metadata }) => metadata?.name ?? ''],
+];
+
+const WIDE_COLUMNS: readonly Column[] = [
+  ['workload', ({ spec: { workload } }) => (workload === undefined ? '-' : `${workload.kind}/${workload.name}`)],
+  ['node', ({ spec }) => spec.nodeName ?? '-'],
+  ['stale', ({ status }) => (status?.stale === undefined ? '-' : String(status.stale.count))],
+  ['requested by', ({ spec }) => spec.requestedBy.username],
+  ['source', ({ spec }) => spec.requestedBy.sourceIP],
+  ['key id', ({ spec }) => spec.keyID],
+];
+
+function lastUsed({ status }: IssuedToken, nowMs: number): string {
+  const time = status?.lastUsed?.time;
+  return time === undefined ? 'never' : `${humanDuration(nowMs - Date.parse(time))} ago`;
 }

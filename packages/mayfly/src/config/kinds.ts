@@ -5,6 +5,7 @@
  * parser a kind and `--anonymous-auth=maybe` fails as `anonymousAuth: maybe` does. Parsers throw a plain `Error` that
  * says what was expected; the loader adds where the value came from.
  */
+import { parseDuration } from '@mayfly/api/meta/v1/duration';
 
 export interface ListenAddress {
   /** A host name, an IPv4 address or an IPv6 address without brackets. */
@@ -60,7 +61,7 @@ export const KINDS: { readonly [K in Kind]: KindRules<K> } = {
   list: { placeholder: 'LIST', parse: splitList, format: (value) => value.join(',') },
   boolean: { placeholder: '', parse: parseBoolean, format: String },
   integer: { placeholder: 'N', parse: parseInteger, format: String },
-  duration: { placeholder: 'DURATION', parse: parseDuration, format: formatDuration },
+  duration: { placeholder: 'DURATION', parse: parseDurationFlag, format: formatDuration },
   address: { placeholder: 'HOST:PORT', parse: parseAddress, format: formatAddress },
   algorithm: {
     placeholder: 'ALG',
@@ -111,17 +112,11 @@ function parseInteger(text: string): number {
   return value;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const DURATION = /^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+$/;
-
 /** Go's duration text (`1h30m`, `90s`, `0`) in milliseconds. */
-function parseDuration(text: string): number {
-  if (text === '0') return 0;
-  if (!DURATION.test(text)) throw new Error(`must be a duration such as 1h30m or 90s; found "${text}"`);
-  let totalMs = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|s|m|h)/g))
-    totalMs += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  return totalMs;
+function parseDurationFlag(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw new Error(`must be a duration such as 1h30m or 90s; found "${text}"`);
+  return durationMs;
 }
 
 function formatDuration(ms: number): string {

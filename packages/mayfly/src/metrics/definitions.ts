@@ -190,6 +190,16 @@ export const METRICS = {
     type: 'counter',
     labels: ['verdict'],
   },
+  mayfly_stale_token_uses_total: {
+    help: 'Uses of tokens past the time they should have been renewed, at most one a minute for each token, address and program. Past 1000 series, uses are counted under "other".',
+    type: 'counter',
+    labels: ['namespace', 'service_account', 'workload', 'client', 'node'],
+  },
+  mayfly_token_requests_refused_total: {
+    help: 'TokenRequests refused by an annotation of the service account or its namespace.',
+    type: 'counter',
+    labels: ['rule'],
+  },
   root_ca_cert_publisher_sync_total: {
     help: 'Looks at a namespace by the root CA publisher; code is 200 or that of the refusal.',
     type: 'counter',

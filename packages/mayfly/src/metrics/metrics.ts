@@ -1,7 +1,8 @@
 /**
  * Counts and durations for `/metrics`, and the registry that formats them.
  *
- * Whatever a client chooses freely never becomes a label: label values come from our own lists.
+ * Whatever a client chooses freely never becomes a label: label values come from our own lists. The one exception,
+ * `stale-uses.ts`, is bounded there.
  */
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { METRICS, type MetricName } from './definitions.ts';

@@ -32,6 +32,16 @@ export function serviceAccountTokenObserver(metrics: Metrics) {
   };
 }
 
+/** @returns what the token subresource tells of each request that an annotation has something against */
+export function tokenRefusalObserver(metrics: Metrics) {
+  const refused = values(metrics, 'mayfly_token_requests_refused_total', [
+    'allowed-audiences',
+    'max-token-expiration',
+    'unreadable-annotation',
+  ]);
+  return (rule: keyof typeof refused): void => void refused[rule].value++;
+}
+
 export function legacyTokenObserver(metrics: Metrics) {
   const manual = metrics.value('serviceaccount_legacy_manual_token_uses_total');
   const auto = metrics.value('serviceaccount_legacy_auto_token_uses_total');

@@ -1,4 +1,5 @@
 /** Namespace. Finalizers and status have their own subresources. @see kubernetes/kubernetes pkg/registry/core/namespace/strategy.go */
+import { validateTokenPolicy } from '../../identity/v1alpha1/token-policy.ts';
 import type { KubernetesObject } from '../../meta/v1/object-meta.ts';
 import { type FieldError, invalid } from '../../validation/field-error.ts';
 import { qualifiedName } from '../../validation/names.ts';
@@ -24,12 +25,16 @@ export function setNamespaceDefaults(namespace: Namespace): void {
 }
 
 export function validateNamespace(namespace: Namespace): FieldError[] {
-  const finalizers = namespace.spec?.finalizers ?? [];
-  return finalizers.flatMap((name) => qualifiedName(name).map((text) => invalid('spec.finalizers', name, text)));
+  return [...finalizerErrors(namespace), ...validateTokenPolicy(namespace.metadata?.annotations, undefined)];
 }
 
-export function validateNamespaceUpdate(namespace: Namespace, _old: Namespace): FieldError[] {
-  return validateNamespace(namespace);
+export function validateNamespaceUpdate(namespace: Namespace, { metadata: old }: Namespace): FieldError[] {
+  return [...finalizerErrors(namespace), ...validateTokenPolicy(namespace.metadata?.annotations, old?.annotations)];
+}
+
+function finalizerErrors({ spec }: Namespace): FieldError[] {
+  const finalizers = spec?.finalizers ?? [];
+  return finalizers.flatMap((name) => qualifiedName(name).map((text) => invalid('spec.finalizers', name, text)));
 }
 
 /** `name` is an old spelling of `metadata.name` that Kubernetes still selects by. */

@@ -1,4 +1,5 @@
 /** ServiceAccount. @see kubernetes/kubernetes pkg/registry/core/serviceaccount/strategy.go; spec service-account-tokens §9.1 */
+import { tokenPolicyWarnings, validateTokenPolicy } from '../../identity/v1alpha1/token-policy.ts';
 import type { KubernetesObject } from '../../meta/v1/object-meta.ts';
 import type { FieldError } from '../../validation/field-error.ts';
 import type { LocalObjectReference, ObjectReference } from './references.ts';
@@ -22,18 +23,19 @@ export function setServiceAccountDefaults(account: ServiceAccount): void {
   account.secrets = account.secrets.map(({ name }) => (name === undefined ? {} : { name }));
 }
 
-/** Nothing of a service account but its metadata can be wrong. */
-export function validateServiceAccount(_account: ServiceAccount): FieldError[] {
-  return [];
+/** Differs: nothing of a service account can be wrong upstream; here annotations that bound its tokens are read on writes. */
+export function validateServiceAccount({ metadata }: ServiceAccount): readonly FieldError[] {
+  return validateTokenPolicy(metadata?.annotations, undefined);
 }
 
-export function validateServiceAccountUpdate(_account: ServiceAccount, _old: ServiceAccount): FieldError[] {
-  return [];
+export function validateServiceAccountUpdate({ metadata }: ServiceAccount, old: ServiceAccount): readonly FieldError[] {
+  return validateTokenPolicy(metadata?.annotations, old.metadata?.annotations);
 }
 
 /** @param old   undefined on create @returns texts for `Warning` headers */
 export function serviceAccountWarnings(account: ServiceAccount, old: ServiceAccount | undefined): string[] {
-  return isAnnotated(account) && !(old && isAnnotated(old)) ? [ENFORCE_MOUNTABLE_WARNING] : [];
+  const mountable = isAnnotated(account) && !(old && isAnnotated(old)) ? [ENFORCE_MOUNTABLE_WARNING] : [];
+  return [...mountable, ...tokenPolicyWarnings(account.metadata?.annotations, old?.metadata?.annotations)];
 }
 
 function isAnnotated({ metadata }: ServiceAccount): boolean {

@@ -31,10 +31,39 @@ export interface ObjectIdentity {
   uid?: string;
 }
 
+/** What owns the pod a token is bound to, as far up as names tell: a Deployment rather than its ReplicaSet. */
+export interface IssuedTokenWorkload {
+  kind: string;
+  name: string;
+}
+
 export interface IssuedTokenUse {
   time: string;
   sourceIP: string;
   userAgent: string;
+  /** Who asked about the token in a TokenReview: address and client are then the reviewer's. */
+  reviewedBy?: string;
+}
+
+/** One address and program that a token was seen with. */
+export interface IssuedTokenSighting {
+  sourceIP: string;
+  userAgent: string;
+  reviewedBy?: string;
+  firstSeen: string;
+  lastSeen: string;
+}
+
+/** Evidence of uses past the time at which the token should have been renewed. */
+export interface IssuedTokenStaleUse {
+  /** Coarse: a use is noted at most once a minute for each address and program. */
+  count: number;
+  firstSeen: string;
+  lastSeen: string;
+  /** Of the last such use. */
+  sourceIP: string;
+  userAgent: string;
+  reviewedBy?: string;
 }
 
 export interface IssuedTokenSpec {
@@ -43,8 +72,14 @@ export interface IssuedTokenSpec {
   audiences: string[];
   /** Absent: bound to the service account only. */
   boundObjectRef?: IssuedTokenBinding;
+  /** Of a token bound to a pod. */
+  workload?: IssuedTokenWorkload;
+  /** Node that the pod was on when the token was issued, or that the token is bound to. */
+  nodeName?: string;
   issuedAt: string;
   expirationTimestamp: string;
+  /** Of an extended token: when it should have been renewed (its `warnafter` claim). */
+  warnAfterTimestamp?: string;
   /** `kid` of the signing key. */
   keyID: string;
   issuer: string;
@@ -55,14 +90,36 @@ export interface IssuedTokenSpec {
   statusListIndex?: number;
 }
 
+export interface IssuedTokenStatus {
+  lastUsed?: IssuedTokenUse;
+  /** The addresses and programs it was seen with, latest first, eight at most. */
+  seen?: IssuedTokenSighting[];
+  stale?: IssuedTokenStaleUse;
+}
+
 /** `metadata.name` is the token's `jti`; the namespace is the service account's. */
 export interface IssuedToken extends KubernetesObject {
   spec: IssuedTokenSpec;
-  status?: { lastUsed?: IssuedTokenUse };
+  status?: IssuedTokenStatus;
 }
 
-export const ISSUED_TOKEN_FIELDS: readonly string[] = ['spec.serviceAccountName'];
+/** Selected by equality. */
+export const ISSUED_TOKEN_FIELDS: readonly string[] = [
+  'spec.serviceAccountName',
+  'spec.boundObjectRef.kind',
+  'spec.boundObjectRef.name',
+  'spec.nodeName',
+  'spec.keyID',
+  'spec.requestedBy.username',
+];
 
-export function issuedTokenFields(token: IssuedToken): Readonly<Record<string, string>> {
-  return { 'spec.serviceAccountName': token.spec?.serviceAccountName ?? '' };
+export function issuedTokenFields({ spec }: IssuedToken): Readonly<Record<string, string>> {
+  return {
+    'spec.serviceAccountName': spec?.serviceAccountName ?? '',
+    'spec.boundObjectRef.kind': spec?.boundObjectRef?.kind ?? '',
+    'spec.boundObjectRef.name': spec?.boundObjectRef?.name ?? '',
+    'spec.nodeName': spec?.nodeName ?? '',
+    'spec.keyID': spec?.keyID ?? '',
+    'spec.requestedBy.username': spec?.requestedBy?.username ?? '',
+  };
 }

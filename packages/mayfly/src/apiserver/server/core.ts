@@ -7,6 +7,8 @@ import type { Clock } from '../../clock/clock.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import type { Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import { tokenRefusalObserver } from '../../metrics/observers.ts';
+import { staleUseObserver } from '../../metrics/stale-uses.ts';
 import type { Random } from '../../random/random.ts';
 import type { Store } from '../../storage/store.ts';
 import type { RequestAuthenticator } from '../authentication/authenticator.ts';
@@ -17,6 +19,7 @@ import { PolicyIndex } from '../authorization/rbac/policy-index.ts';
 import { RBACAuthorizer } from '../authorization/rbac/rbac-authorizer.ts';
 import { bootstrapNamespaces } from '../registry/bootstrap-namespaces.ts';
 import { type Ledger, newLedger } from '../registry/issuedtoken/ledger.ts';
+import { prepareSearches } from '../registry/issuedtoken/prepare-searches.ts';
 import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
 import { newRegistry, type Registry } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
@@ -26,8 +29,8 @@ import type { ExternalSigner } from './external-signer.ts';
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
-import type { ServiceAccountKeys } from './service-account-keys.ts';
 import { openRevocations, type RevocationParts } from './revocations.ts';
+import type { ServiceAccountKeys } from './service-account-keys.ts';
 
 export interface CoreOptions {
   readonly config: ServerConfig;
@@ -81,7 +84,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   ]);
   const rbac = new RBACAuthorizer(index);
   const authorizer = newAuthorizer({ modes: config.authorizationMode.filter(isBuilt), rbac });
-  const ledger = newLedger(options);
+  const ledger = newLedger({ ...options, onStaleUse: staleUseObserver(metrics) });
   const noteUse: Core['noteUse'] = (user, request) => noteTokenUse(ledger, user, request, clock.nowMs());
   const resources = assembleResources({
     ...options,
@@ -95,8 +98,11 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     statusEntries: statusLists,
     keys: keys.keyring,
     rotator: keys.rotator,
-    onTokenUsed: noteUse,
+    onTokenUsed: (user, { sourceIP, userAgent, user: reviewer }) =>
+      noteTokenUse(ledger, user, { sourceIP, userAgent, reviewedBy: reviewer.name }, clock.nowMs()),
+    onTokenRefused: tokenRefusalObserver(metrics),
   });
+  const stopPreparing = prepareSearches(options.store);
   return {
     registry,
     authenticator,
@@ -110,7 +116,7 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     noteUse,
     async close() {
       clientCAs.close();
-      await Promise.all([policy.stop(), stopRevocations()]);
+      await Promise.all([policy.stop(), stopRevocations(), stopPreparing()]);
       await ledger.flush();
     },
   };
@@ -119,11 +125,13 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
 function noteTokenUse(
   ledger: Ledger,
   user: UserInfo,
-  { sourceIP, userAgent }: Pick<RequestContext, 'sourceIP' | 'userAgent'>,
+  by: Pick<RequestContext, 'sourceIP' | 'userAgent'> & { readonly reviewedBy?: string },
   atMs: number,
 ): void {
   const issued = issuedTokenOf(user);
-  if (issued !== undefined) ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, atMs });
+  if (issued === undefined) return;
+  const { sourceIP, userAgent, reviewedBy = '' } = by;
+  ledger.used(issued.id, { namespace: issued.namespace, sourceIP, userAgent, reviewedBy, atMs });
 }
 
 /** The Node authorizer arrives with the node agent; until then it would have no opinion on anything. */

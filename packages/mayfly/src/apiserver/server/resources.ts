@@ -24,11 +24,12 @@ import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
 import { newKeyRotationStorage } from '../registry/signingkey/key-rotation-storage.ts';
 import type { KeyRotator } from '../registry/signingkey/rotator.ts';
 import { newSigningKeyStorage } from '../registry/signingkey/storage.ts';
-import { signerLimits } from '../serviceaccount/expiration.ts';
 import { newTokenRevocationStorage, type TokenRevocationDeps } from '../registry/tokenrevocation/storage.ts';
+import { signerLimits } from '../serviceaccount/expiration.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
 import type { KeySource } from '../serviceaccount/keyring.ts';
+import type { PolicyRule } from '../serviceaccount/policy.ts';
 import type { ExternalSigner } from './external-signer.ts';
 
 export interface ResourceOptions extends RegistryDeps {
@@ -47,6 +48,8 @@ export interface ResourceOptions extends RegistryDeps {
   readonly statusEntries: StatusEntries | undefined;
   /** Told of each good token that is reviewed, with the reviewer's request. */
   readonly onTokenUsed: (user: UserInfo, by: RequestContext) => void;
+  /** Told of each TokenRequest that an annotation of the account or its namespace has something against. */
+  readonly onTokenRefused: (rule: PolicyRule) => void;
 }
 
 const GUARDED = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
@@ -106,6 +109,7 @@ function withToken(storage: ResourceStorage, options: ResourceOptions): Resource
       extend: config.serviceAccountExtendTokenExpiration,
       ...(externalSigner && signerLimits(maxSeconds, externalSigner)),
     },
+    onRefused: options.onTokenRefused,
     clock,
     random,
     log,

@@ -8,6 +8,7 @@
 import { serviceAccountUsername } from '@mayfly/api/user/user';
 import type { VerifiedClaims } from '@mayfly/sdk/verify/claims';
 import { isJSONObject, type JSONObject } from '@mayfly/sdk/verify/strict-json';
+import type { Workload } from './workload.ts';
 
 /** A name and the uid it had when the token was issued. An empty member is left out of the token. */
 export interface ObjectReference {
@@ -18,7 +19,13 @@ export interface ObjectReference {
 /** What a token is bound to. A pod brings the node it is scheduled to; the node's uid is empty when it is unknown. */
 export type TokenBinding =
   | { readonly kind: 'none' }
-  | { readonly kind: 'Pod'; readonly pod: ObjectReference; readonly node: ObjectReference | undefined }
+  | {
+      readonly kind: 'Pod';
+      readonly pod: ObjectReference;
+      readonly node: ObjectReference | undefined;
+      /** What runs the pod: for the ledger, no claim says it. */
+      readonly workload?: Workload;
+    }
   | { readonly kind: 'Secret'; readonly secret: ObjectReference }
   | { readonly kind: 'Node'; readonly node: ObjectReference };
 

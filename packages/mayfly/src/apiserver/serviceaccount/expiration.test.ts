@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXTENDED_EXPIRATION_SECONDS, expirationPlan } from './expiration.ts';
+import {
+  EXTENDED_EXPIRATION_SECONDS,
+  type ExpirationRequest,
+  type ExpirationRules,
+  expirationVerdict,
+} from './expiration.ts';
 
 const YEAR = EXTENDED_EXPIRATION_SECONDS;
-const REQUEST = { requestedSeconds: 3607, isBoundToPod: true, audiences: ['api'] };
-const RULES = { apiAudiences: ['api'], maxSeconds: 0, extend: true };
+const REQUEST = { requestedSeconds: 3607, isWish: true, isBoundToPod: true, audiences: ['api'] };
+const RULES = { apiAudiences: ['api'], maxSeconds: 0, extend: true, limit: undefined };
+
+function expirationPlan(request: ExpirationRequest, rules: ExpirationRules) {
+  const verdict = expirationVerdict(request, rules);
+  assert.equal(verdict.outcome, 'granted');
+  return verdict.plan;
+}
 
 for (const { name, request, rules, want } of [
   { name: 'extends what the admission plugin asks for (R32)', request: {}, rules: {}, want: [3607, YEAR, 3607] },
@@ -66,3 +77,56 @@ test('expirationPlan warns when it cuts, and only then', () => {
   assert.equal(cut.warning, 'requested expiration of 9000 seconds shortened to 7200 seconds');
   assert.equal(expirationPlan(REQUEST, RULES).warning, undefined);
 });
+
+const LIMIT = { maxSeconds: 3600, setBy: 'annotation A of namespace "ns1"' };
+for (const { name, request, rules, want } of [
+  { name: 'leaves the limit itself alone', request: { requestedSeconds: 3600 }, rules: {}, want: [3600, undefined] },
+  {
+    name: 'refuses one second more',
+    request: { requestedSeconds: 3601, isBoundToPod: false },
+    rules: {},
+    want: 'a lifetime of 3601 seconds is more than the 3600 that annotation A of namespace "ns1" allows',
+  },
+  {
+    name: 'cuts what a pod mounts by default',
+    request: {},
+    rules: {},
+    want: [3600, 'requested expiration of 3607 seconds shortened to 3600 seconds by annotation A of namespace "ns1"'],
+  },
+  {
+    name: 'cuts what nobody asked for',
+    request: { requestedSeconds: 3600, isWish: false, isBoundToPod: false },
+    rules: { limit: { ...LIMIT, maxSeconds: 1800 } },
+    want: [1800, 'requested expiration of 3600 seconds shortened to 1800 seconds by annotation A of namespace "ns1"'],
+  },
+  {
+    name: 'holds what the server has cut against the limit',
+    request: { requestedSeconds: 9000, isBoundToPod: false },
+    rules: { maxSeconds: 3600 },
+    want: [3600, 'requested expiration of 9000 seconds shortened to 3600 seconds'],
+  },
+  {
+    name: 'refuses what is still more after the server has cut it',
+    request: { requestedSeconds: 9000, isBoundToPod: false },
+    rules: { maxSeconds: 7200 },
+    want: 'a lifetime of 7200 seconds is more than the 3600 that annotation A of namespace "ns1" allows',
+  },
+]) {
+  test(`a limit ${name}`, () => {
+    const verdict = expirationVerdict({ ...REQUEST, ...request }, { ...RULES, limit: LIMIT, ...rules });
+    const said = verdict.outcome === 'granted' ? [verdict.plan.reportedSeconds, verdict.plan.warning] : verdict.message;
+    assert.deepEqual(said, want);
+  });
+}
+
+for (const { maxSeconds, want } of [
+  { maxSeconds: 86_400, want: [3607, 86_400, 3607] },
+  { maxSeconds: 3608, want: [3607, 3608, 3607] },
+  { maxSeconds: 3607, want: [3607, 3607, undefined] },
+  { maxSeconds: 2 * YEAR, want: [3607, YEAR, 3607] },
+]) {
+  test(`the grace period ends at a limit of ${maxSeconds} s`, () => {
+    const plan = expirationPlan(REQUEST, { ...RULES, limit: { ...LIMIT, maxSeconds } });
+    assert.deepEqual([plan.reportedSeconds, plan.tokenSeconds, plan.warnAfterSeconds], want);
+  });
+}

@@ -13,6 +13,7 @@ export interface ReferencedObject {
 }
 
 export interface ReferencedPod extends ReferencedObject {
+  readonly metadata: ReferencedObject['metadata'] & Pick<ObjectMeta, 'labels' | 'ownerReferences'>;
   readonly spec?: { readonly serviceAccountName?: string; readonly nodeName?: string };
 }
 
@@ -21,4 +22,5 @@ export interface ServiceAccountGetter {
   pod(namespace: string, name: string): Promise<ReferencedPod | undefined>;
   secret(namespace: string, name: string): Promise<ReferencedObject | undefined>;
   node(name: string): Promise<ReferencedObject | undefined>;
+  namespace(name: string): Promise<ReferencedObject | undefined>;
 }

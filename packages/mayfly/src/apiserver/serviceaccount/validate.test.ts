@@ -133,6 +133,7 @@ function recordingGetter(): { getter: ServiceAccountGetter; asked: string[] } {
     pod: (namespace, name) => answer(`pods ${namespace}/${name}`),
     secret: (namespace, name) => answer(`secrets ${namespace}/${name}`),
     node: (name) => answer(`nodes ${name}`),
+    namespace: (name) => answer(`namespaces ${name}`),
   };
   return { getter, asked };
 }

@@ -3,6 +3,7 @@
  *
  * @see kubernetes/apiserver pkg/storage/etcd3/store.go, GetList; spec kubernetes-wire §11
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KubernetesList, KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { badRequestError, type StatusError, tooLargeResourceVersionError } from '@mayfly/api/meta/v1/status-error';
 import { CompactedError, FutureRevisionError } from '../../../storage/errors.ts';
@@ -23,6 +24,8 @@ import { keyRangeOf, type Selection, selectionOf } from './selection.ts';
 import { expiredError, storageStatus } from './storage-status.ts';
 
 const MAX_CHUNK = 10_000;
+/** A few milliseconds' worth, when all of them must be decoded. */
+const SEARCHED_AT_ONCE = 1024;
 
 /** Where a page begins and which state it shows. */
 interface Page {
@@ -93,7 +96,7 @@ async function readPage(kind: Kind, page: Page, selection: Selection): Promise<K
       ...(revision === undefined ? {} : { revision }),
     });
     revision ??= chunk.revision;
-    last = collect(chunk.kvs, selection, page.limit, items);
+    last = await collect(chunk.kvs, selection, page.limit, items);
     if (last !== undefined) start = `${last.key}\0`;
     limit = Math.min(limit * 2, MAX_CHUNK); // a selector that matches little should not cost a read per object
   } while (chunk.more && items.length < page.limit);
@@ -111,17 +114,23 @@ async function readPage(kind: Kind, page: Page, selection: Selection): Promise<K
   };
 }
 
-/** Adds matching items up to the limit. Returns the last pair looked at. */
-function collect(
+/** Adds matching items up to the limit. Returns the last pair looked at. Other requests get their turn in a long search. */
+async function collect(
   kvs: readonly KeyValue[],
   selection: Selection,
   limit: number,
   items: KubernetesObject[],
-): KeyValue | undefined {
+): Promise<KeyValue | undefined> {
   let last: KeyValue | undefined;
+  let sinceTurn = 0;
   for (const kv of kvs) {
     if (limit > 0 && items.length >= limit) break;
     last = kv;
+    if (!selection.everything && ++sinceTurn === SEARCHED_AT_ONCE) {
+      sinceTurn = 0;
+      await nextTurn();
+    }
+    if (!selection.mayMatch(kv)) continue;
     const object = decodeOnce(kv);
     if (selection.matches(object)) items.push(asItem(object));
   }

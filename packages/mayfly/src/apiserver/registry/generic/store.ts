@@ -26,7 +26,7 @@ export function newStorageOf(kind: Kind): ResourceStorage {
   return {
     definition: strategy.definition,
     returnsDeletedObject: strategy.returnsDeletedObject ?? false,
-    selectableFields: strategy.selectableFields ?? [],
+    selectableFields: [...(strategy.selectableFields ?? []), ...Object.keys(strategy.fieldTests ?? {})],
     subresources: (strategy.updatePaths ?? []).map((path) => newUpdatePath(kind, path)),
     get: (context, name) => getObject(kind, context.namespace, name),
     list: (context, options) => listObjects(kind, context, options),

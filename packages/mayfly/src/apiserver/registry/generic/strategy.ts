@@ -27,6 +27,10 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   /** Field selector keys beyond `metadata.name` and `metadata.namespace`, and how to read them. */
   readonly selectableFields?: readonly string[];
   fields?(object: T): Readonly<Record<string, string>>;
+  /** Selector keys that ask for more than equality, of our own kinds. Throws BadRequest on a value it cannot take. */
+  readonly fieldTests?: Readonly<Record<string, (value: string) => FieldTest<T>>>;
+  /** Numbers that those can tell by, kept after the hashes of the fields (`digest.ts`). */
+  digest?(object: T): readonly number[];
 
   /** Fills defaults, drops what a client may not set. */
   prepareForCreate?(object: T, context: RequestContext): void;
@@ -45,6 +49,13 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
 
   /** Subresources that are another way to update the same object. */
   readonly updatePaths?: readonly UpdatePath<T>[];
+}
+
+/** What one value of a selector key asks. */
+export interface FieldTest<T extends KubernetesObject = KubernetesObject> {
+  matches(object: T): boolean;
+  /** False only for what certainly does not match. @param numbers what the strategy's `digest` made of the object */
+  mayMatch?(numbers: readonly number[], offset: number): boolean;
 }
 
 /** `/status`, `/finalize`: an update that may change other parts of the object than the main path. */

@@ -4,11 +4,10 @@
  * A row is durable before its token is handed out. It is written while the token is being signed, so a row may remain of
  * a token that failed to be signed: harmless, where a token without a row would be one nobody can account for.
  *
- * Uses are noted in memory, at most once a minute for each token, and written in batches by a timer: the request path
- * pays for a map look-up. Rows go when their lease ends, soon after the token.
+ * Uses are noted in memory (`noted-uses.ts`) and written in batches by a timer: the request path pays for a map look-up.
+ * Rows go when their lease ends, soon after the token.
  */
 import type { IssuedToken, IssuedTokenSpec } from '@mayfly/api/identity/v1alpha1/issued-token';
-import { formatTime } from '@mayfly/api/meta/v1/time';
 import type { Clock, Timer } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
@@ -17,17 +16,11 @@ import { encodeObject } from '../generic/codec.ts';
 import { keyLayout } from '../generic/keys.ts';
 import { storageStatus } from '../generic/storage-status.ts';
 import { LedgerLeases } from './leases.ts';
+import { MAX_USER_AGENT, NotedUses, type TokenUses, type UsedBy } from './noted-uses.ts';
 import { ISSUED_TOKEN_DEFINITION, ISSUED_TOKEN_STORAGE_PATH, ISSUED_TOKEN_VERSION } from './strategy.ts';
-import { type TokenUse, writeUses } from './uses.ts';
+import { rememberRow, type StaleUse, writeUses } from './uses.ts';
 
 const FLUSH_INTERVAL_MS = 60_000;
-const COARSENESS_MS = 60_000;
-
-/** Tokens with a use still to be written, and tokens whose last note is remembered. Beyond it uses go unrecorded. */
-const MAX_TRACKED = 131_072;
-
-/** Header values are a client's to choose: rows keep this much of one. Characters. */
-const MAX_USER_AGENT = 256;
 
 export interface LedgerEntry {
   readonly jti: string;
@@ -37,11 +30,16 @@ export interface LedgerEntry {
   readonly spec: IssuedTokenSpec;
 }
 
+export interface LedgerUse extends UsedBy {
+  readonly namespace: string;
+  readonly atMs: number;
+}
+
 export interface Ledger {
   /** Answers when the row is durable. @throws StatusError when it cannot be written: then no token may be handed out */
   record(entry: LedgerEntry): Promise<void>;
   /** Notes that a token was used. @param id its `jti`, of a credential that was verified */
-  used(id: string, use: { namespace: string; sourceIP: string; userAgent: string; atMs: number }): void;
+  used(id: string, use: LedgerUse): void;
   /** Writes what is noted; at shutdown, and by the ledger's own timer. */
   flush(): Promise<void>;
 }
@@ -51,6 +49,8 @@ export interface LedgerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** `mayfly_stale_token_uses_total`; told when the use is written. */
+  readonly onStaleUse: (use: StaleUse) => void;
 }
 
 const layout = keyLayout(ISSUED_TOKEN_STORAGE_PATH, true);
@@ -59,10 +59,7 @@ const resource = { group: ISSUED_TOKEN_DEFINITION.group, resource: ISSUED_TOKEN_
 export class StoreLedger implements Ledger {
   readonly #deps: LedgerDeps;
   readonly #leases: LedgerLeases;
-  /** When each token was last noted, oldest first. */
-  readonly #notedAtMs = new Map<string, number>();
-  #pending = new Map<string, TokenUse>();
-  #unrecorded = 0;
+  readonly #uses = new NotedUses();
   #timer: Timer | undefined;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -73,14 +70,16 @@ export class StoreLedger implements Ledger {
 
   async record(entry: LedgerEntry): Promise<void> {
     const key = layout.key(entry.namespace, entry.jti);
-    const value = encodeObject(this.#rowOf(entry));
+    const row = this.#rowOf(entry);
+    const value = encodeObject(row);
     try {
       const lease = await this.#leases.leaseFor(entry.expiresAt);
-      const { succeeded } = await this.#deps.store.txn({
+      const { succeeded, results } = await this.#deps.store.txn({
         compare: [{ key, target: 'modRevision', equals: 0 }],
         success: [{ type: 'put', key, value, lease }],
       });
       if (!succeeded) throw new Error('a token with this id was already issued');
+      rememberRow(results[0], row);
     } catch (error) {
       throw storageStatus(error, resource, 'create');
     }
@@ -96,50 +95,26 @@ export class StoreLedger implements Ledger {
     };
   }
 
-  used(id: string, use: { namespace: string; sourceIP: string; userAgent: string; atMs: number }): void {
-    const notedAtMs = this.#notedAtMs.get(id);
-    if (notedAtMs !== undefined && Math.abs(use.atMs - notedAtMs) < COARSENESS_MS) return;
-    if (this.#pending.size >= MAX_TRACKED) {
-      this.#unrecorded++;
-      return;
-    }
-    this.#remember(id, use.atMs);
-    this.#pending.set(id, {
-      key: layout.key(use.namespace, id),
-      lastUsed: {
-        time: formatTime(use.atMs),
-        sourceIP: use.sourceIP,
-        userAgent: use.userAgent.slice(0, MAX_USER_AGENT),
-      },
-    });
-    this.#timer ??= this.#deps.clock.setTimer(FLUSH_INTERVAL_MS, () => void this.flush());
-  }
-
-  #remember(id: string, atMs: number): void {
-    this.#notedAtMs.delete(id); // moves it to the end
-    this.#notedAtMs.set(id, atMs);
-    if (this.#notedAtMs.size <= MAX_TRACKED) return;
-    const [oldest] = this.#notedAtMs.keys();
-    if (oldest !== undefined) this.#notedAtMs.delete(oldest);
+  used(id: string, use: LedgerUse): void {
+    const isNoted = this.#uses.note(id, use, use.atMs, () => layout.key(use.namespace, id));
+    if (isNoted) this.#timer ??= this.#deps.clock.setTimer(FLUSH_INTERVAL_MS, () => void this.flush());
   }
 
   /** One flush at a time: the rows' versions are read before they are written. */
   flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const uses = [...this.#pending.values()];
-    this.#pending = new Map();
+    const { uses, unrecorded } = this.#uses.take();
+    if (unrecorded > 0) this.#deps.log.warn('uses of issued tokens went unrecorded', { count: unrecorded });
     this.#flushing = this.#flushing.then(() => this.#write(uses));
     return this.#flushing;
   }
 
   /** Never rejects: a use that cannot be noted must not end the server. */
-  async #write(uses: readonly TokenUse[]): Promise<void> {
-    const { log, store } = this.#deps;
-    if (this.#unrecorded > 0) log.warn('uses of issued tokens went unrecorded', { count: this.#unrecorded });
-    this.#unrecorded = 0;
+  async #write(uses: readonly TokenUses[]): Promise<void> {
+    const { log, store, onStaleUse } = this.#deps;
     try {
-      await writeUses(store, uses);
+      await writeUses(store, uses, onStaleUse);
     } catch (error) {
       log.warn('the last uses of issued tokens could not be written', { count: uses.length, error });
     }

@@ -9,6 +9,7 @@ import { dns1123Subdomain } from '@mayfly/api/validation/names';
 import { keyLayout } from '../generic/keys.ts';
 import type { Strategy } from '../generic/strategy.ts';
 import type { ResourceDefinition } from '../rest.ts';
+import { ISSUED_TOKEN_FIELD_TESTS, issuedTokenDigest } from './field-tests.ts';
 
 export const ISSUED_TOKEN_VERSION = 'v1alpha1';
 
@@ -34,4 +35,6 @@ export const issuedTokenStrategy: Strategy<IssuedToken> = {
   validateName: dns1123Subdomain,
   selectableFields: ISSUED_TOKEN_FIELDS,
   fields: issuedTokenFields,
+  fieldTests: ISSUED_TOKEN_FIELD_TESTS,
+  digest: issuedTokenDigest,
 };

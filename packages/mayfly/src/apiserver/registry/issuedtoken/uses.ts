@@ -1,59 +1,92 @@
-/** Writes last uses into ledger rows, many to a transaction. */
-import type { IssuedToken, IssuedTokenUse } from '@mayfly/api/identity/v1alpha1/issued-token';
-import type { KeyValue, Operation, Store } from '../../../storage/store.ts';
+/** Writes uses into ledger rows, many to a transaction. */
+import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+import type { KeyValue, Operation, OperationResult, Store } from '../../../storage/store.ts';
 import { decodeOnce, encodeObject } from '../generic/codec.ts';
+import { rememberDigest } from '../generic/digest.ts';
+import type { Strategy } from '../generic/strategy.ts';
+import type { TokenUses } from './noted-uses.ts';
+import { staleUses, statusAfter } from './status.ts';
+import { issuedTokenStrategy } from './strategy.ts';
 
-export interface TokenUse {
-  /** Of the row. */
-  readonly key: string;
-  readonly lastUsed: IssuedTokenUse;
+/** Of a use that came after the token should have been renewed: who would have to act. */
+export interface StaleUse {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** `Deployment/web`; empty when the token is not bound to a pod. */
+  readonly workload: string;
+  readonly userAgent: string;
+  readonly node: string;
 }
 
 const BATCH = 64; // a store takes at most 128 operations and compares at a time
 const TRIES = 3;
 
-/** Rows that are gone, or that know a later use, are left alone. */
-export async function writeUses(store: Store, uses: readonly TokenUse[]): Promise<void> {
+/**
+ * Rows that are gone are left alone.
+ *
+ * @param onStale told of each stale use once it is written
+ */
+export async function writeUses(
+  store: Store,
+  uses: readonly TokenUses[],
+  onStale: (use: StaleUse) => void,
+): Promise<void> {
   for (let start = 0; start < uses.length; start += BATCH) {
-    await writeBatch(store, uses.slice(start, start + BATCH));
+    for (const stale of await writeBatch(store, uses.slice(start, start + BATCH))) onStale(stale);
   }
 }
 
-/** A row may expire between reading and writing, which fails the batch: it is read again, without that row. */
-async function writeBatch(store: Store, uses: readonly TokenUse[]): Promise<void> {
+/** A row may expire, or another server may write to it, between reading and writing: the batch is then read again. */
+async function writeBatch(store: Store, uses: readonly TokenUses[]): Promise<readonly StaleUse[]> {
   for (let left = TRIES; left > 0; left--) {
     const writes = await plannedWrites(store, uses);
-    if (writes.length === 0) return;
-    const { succeeded } = await store.txn({
+    if (writes.length === 0) return [];
+    const { succeeded, results } = await store.txn({
       compare: writes.map(({ row }) => ({ key: row.key, target: 'modRevision', equals: row.modRevision })),
       success: writes.map(({ row, value }) => putOf(row, value)),
     });
-    if (succeeded) return;
+    if (!succeeded) continue;
+    for (const [i, { token }] of writes.entries()) rememberRow(results[i], token);
+    return writes.flatMap(({ stale }) => stale);
   }
+  return [];
+}
+
+/** A ledger in use is never decoded by its searches: what is written is known. */
+export function rememberRow(result: OperationResult | undefined, token: IssuedToken): void {
+  if (result?.type === 'put') rememberDigest(issuedTokenStrategy as Strategy, result.kv, token);
 }
 
 interface Write {
   readonly row: KeyValue;
+  readonly token: IssuedToken;
   readonly value: Uint8Array;
+  readonly stale: readonly StaleUse[];
 }
 
-async function plannedWrites(store: Store, uses: readonly TokenUse[]): Promise<readonly Write[]> {
+async function plannedWrites(store: Store, uses: readonly TokenUses[]): Promise<readonly Write[]> {
   const { results } = await store.txn({
     compare: [],
     success: uses.map(({ key }) => ({ type: 'range', request: { key } })),
   });
-  return uses.flatMap(({ lastUsed }, index) => {
+  return uses.flatMap((each, index) => {
     const result = results[index];
     const row = result?.type === 'range' ? result.response.kvs[0] : undefined;
-    return row === undefined ? [] : plannedWrite(row, lastUsed);
+    return row === undefined ? [] : [plannedWrite(row, each)];
   });
 }
 
-function plannedWrite(row: KeyValue, lastUsed: IssuedTokenUse): readonly Write[] {
+function plannedWrite(row: KeyValue, { uses }: TokenUses): Write {
   const token = decodeOnce(row) as unknown as IssuedToken;
-  const known = token.status?.lastUsed?.time ?? '';
-  if (known >= lastUsed.time) return []; // RFC 3339 in UTC sorts as text
-  return [{ row, value: encodeObject({ ...token, status: { ...token.status, lastUsed } } as IssuedToken) }];
+  const written: IssuedToken = { ...token, status: { ...token.status, ...statusAfter(token, uses) } };
+  return { row, token: written, value: encodeObject(written), stale: staleUses(token.spec, uses).map(by(token)) };
+}
+
+function by({ metadata, spec }: IssuedToken): (use: { userAgent: string }) => StaleUse {
+  const { serviceAccountName: serviceAccount, workload, nodeName: node = '' } = spec;
+  const namespace = metadata?.namespace ?? '';
+  const named = workload === undefined ? '' : `${workload.kind}/${workload.name}`;
+  return ({ userAgent }) => ({ namespace, serviceAccount, workload: named, userAgent, node });
 }
 
 function putOf({ key, lease }: KeyValue, value: Uint8Array): Operation {

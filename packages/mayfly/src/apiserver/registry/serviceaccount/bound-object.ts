@@ -10,6 +10,7 @@ import { badRequestError, conflictError, internalError, notFoundError } from '@m
 import { goQuote } from '@mayfly/api/validation/field-error';
 import type { ObjectReference, TokenBinding } from '../../serviceaccount/claims.ts';
 import type { ReferencedObject, ReferencedPod, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
+import { workloadOf } from '../../serviceaccount/workload.ts';
 
 export interface BindingRequest {
   readonly namespace: string;
@@ -58,7 +59,7 @@ async function resolvePod(
     );
   }
   const node = await nodeOf(pod, getter);
-  return { kind: 'Pod', pod: identify('Pod', name, uid, pod), node };
+  return { kind: 'Pod', pod: identify('Pod', name, uid, pod), node, workload: workloadOf(pod.metadata, name) };
 }
 
 /** The node a pod is scheduled to; one that does not exist (any more) is named without a uid. */

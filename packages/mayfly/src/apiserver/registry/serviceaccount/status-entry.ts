@@ -44,7 +44,9 @@ export async function statusEntryOf(
     );
   if (value !== 'true') throw refused(`must be "true" or "false", found: ${goQuote(value)}`);
   if (entries === undefined)
-    throw refused('cannot be honoured: set --service-account-status-list-uri, or an https --service-account-issuer (with --service-account-signing-endpoint there are no lists)');
+    throw refused(
+      'cannot be honoured: set --service-account-status-list-uri, or an https --service-account-issuer (with --service-account-signing-endpoint there are no lists)',
+    );
   const index = await entries.take(expiresAt);
   return { index, claim: { idx: entryOf(index), uri: entries.uriOf(listOf(index)) } };
 }

@@ -25,6 +25,7 @@ import { newTokenIssuer, type TokenIssuer } from '../../serviceaccount/issuer.ts
 import { type Keyring, newFileKeyring } from '../../serviceaccount/keyring.ts';
 import { newTokenReviewStorage } from '../authentication/token-review.ts';
 import { type Ledger, newLedger } from '../issuedtoken/ledger.ts';
+import type { StaleUse } from '../issuedtoken/uses.ts';
 import type { CreateOptions, RequestContext } from '../rest.ts';
 import type { StatusEntries } from './status-entry.ts';
 import { newTokenSubresource } from './token.ts';
@@ -53,6 +54,7 @@ export interface ClusterObjects {
   readonly pods: Map<string, ReferencedPod>;
   readonly secrets: Map<string, ReferencedObject>;
   readonly nodes: Map<string, ReferencedObject>;
+  readonly namespaces: Map<string, ReferencedObject>;
 }
 
 export interface TokenFixture {
@@ -65,6 +67,8 @@ export interface TokenFixture {
   /** `stale`, `valid`, `legacy` in order of counting; look-ups of service accounts as `lookup`. */
   readonly counted: string[];
   readonly warnings: string[];
+  /** What the ledger has told of. */
+  readonly staleUses: readonly StaleUse[];
   readonly annotations: Map<string, string>;
   context(user?: UserInfo): RequestContext;
   request(body?: object, name?: string, options?: Partial<CreateOptions>): Promise<TokenRequest>;
@@ -92,6 +96,7 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
   const store = newMemoryStore({ clock });
   const counted: string[] = [];
   const warnings: string[] = [];
+  const staleUses: StaleUse[] = [];
   const annotations = new Map<string, string>();
   const issuers = options.issuers ?? ['https://iss'];
   const apiAudiences = options.apiAudiences ?? ['api'];
@@ -101,6 +106,7 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     pods: new Map([['ns1/p1', { ...bound('P1'), spec: { serviceAccountName: 'app', nodeName: 'n1' } }]]),
     secrets: new Map([['ns1/s1', bound('X1')]]),
     nodes: new Map([['n1', bound('N1')]]),
+    namespaces: new Map([['ns1', bound('NS1')]]),
   };
   const getter: ServiceAccountGetter = {
     async serviceAccount(namespace, name) {
@@ -110,6 +116,7 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     pod: async (namespace, name) => objects.pods.get(`${namespace}/${name}`),
     secret: async (namespace, name) => objects.secrets.get(`${namespace}/${name}`),
     node: async (name) => objects.nodes.get(name),
+    namespace: async (name) => objects.namespaces.get(name),
   };
   const observer = {
     legacyToken: () => void counted.push('legacy'),
@@ -141,13 +148,14 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     cached,
     unrevoked: (inner) => inner,
   });
-  const ledger = newLedger({ store, clock, random, log: silentLog });
+  const ledger = newLedger({ store, clock, random, log: silentLog, onStaleUse: (use) => void staleUses.push(use) });
   const tokens = newTokenSubresource({
     getter,
     issuer: options.issuer ?? newTokenIssuer({ issuer: issuers[0] ?? '', keys }),
     ledger: options.ledger ?? ledger,
     statusEntries: options.statusEntries,
     rules: { apiAudiences, maxSeconds: options.maxSeconds ?? 0, extend: options.extend ?? true },
+    onRefused: (rule) => void counted.push(rule),
     clock,
     random,
     log: silentLog,
@@ -188,6 +196,7 @@ export function newTokenFixture(options: FixtureOptions = {}): TokenFixture {
     ledger,
     counted,
     warnings,
+    staleUses,
     annotations,
     context,
     request,

@@ -401,3 +401,150 @@ test('J2: an EC key signs too, and its tokens are accepted', async () => {
   const fixture = newTokenFixture({ keyring: newFileKeyring({ signingKey: key, verificationKeys: [K1, key] }) });
   assert.equal((await fixture.review(await fixture.token())).authenticated, true);
 });
+
+const ANNOTATION = 'identity.mayfly.dev/';
+
+function say(fixture: TokenFixture, where: 'namespace' | 'account', annotations: Record<string, string>): void {
+  const own = Object.fromEntries(Object.entries(annotations).map(([name, value]) => [ANNOTATION + name, value]));
+  const { namespaces, serviceAccounts } = fixture.objects;
+  if (where === 'namespace') namespaces.set('ns1', { metadata: { name: 'ns1', uid: 'NS1', annotations: own } });
+  else serviceAccounts.set('ns1/app', { metadata: { name: 'app', uid: 'S1', annotations: own } });
+}
+
+async function refusalOf(fixture: TokenFixture, body: object): Promise<StatusError> {
+  const error: unknown = await fixture.request(body).catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof StatusError, String(error));
+  return error;
+}
+
+for (const { name, where, annotations, body, rule, want } of [
+  {
+    name: 'an audience the namespace does not allow',
+    where: 'namespace',
+    annotations: { 'allowed-audiences': 'api' },
+    body: spec({ audiences: ['vault'] }),
+    rule: 'allowed-audiences',
+    want: 'serviceaccounts "app" is forbidden: audience "vault" is not among those that annotation identity.mayfly.dev/allowed-audiences of namespace "ns1" allows: api',
+  },
+  {
+    name: 'the API audiences where nobody asked for another',
+    where: 'account',
+    annotations: { 'allowed-audiences': 'vault' },
+    body: {},
+    rule: 'allowed-audiences',
+    want: 'serviceaccounts "app" is forbidden: audience "api" is not among those that annotation identity.mayfly.dev/allowed-audiences of serviceaccount "app" allows: vault',
+  },
+  {
+    name: 'a longer life than the account allows',
+    where: 'account',
+    annotations: { 'max-token-expiration': '1h' },
+    body: spec({ expirationSeconds: 7200 }),
+    rule: 'max-token-expiration',
+    want: 'serviceaccounts "app" is forbidden: a lifetime of 7200 seconds is more than the 3600 that annotation identity.mayfly.dev/max-token-expiration of serviceaccount "app" allows',
+  },
+  {
+    name: 'anything while a policy cannot be read',
+    where: 'namespace',
+    annotations: { 'max-token-expiration': 'long' },
+    body: {},
+    rule: 'unreadable-annotation',
+    want: 'serviceaccounts "app" is forbidden: annotation identity.mayfly.dev/max-token-expiration of namespace "ns1" cannot be read: "long" must be a duration from 10m to 2^32 seconds, such as 1h or 90m',
+  },
+] as const) {
+  test(`a TokenRequest is refused ${name}, and the rule is named and counted`, async () => {
+    const fixture = newTokenFixture();
+    say(fixture, where, annotations);
+    const { code, reason, message } = await refusalOf(fixture, body);
+    assert.deepEqual([code, reason, message], [403, 'Forbidden', want]);
+    assert.ok(fixture.counted.includes(rule));
+    assert.equal((await fixture.store.range({ key: '/registry/', rangeEnd: '/registry0' })).count, 0); // no ledger row
+  });
+}
+
+for (const { name, body } of [
+  { name: 'bad expirations', body: spec({ expirationSeconds: 5, audiences: ['vault'] }) },
+  {
+    name: 'unknown bound objects',
+    body: spec({ boundObjectRef: { kind: 'Pod', name: 'gone' }, audiences: ['vault'] }),
+  },
+  { name: 'recreated bound objects', body: spec({ boundObjectRef: pod({ uid: 'other' }), audiences: ['vault'] }) },
+]) {
+  test(`upstream's refusals of ${name} come before those of a policy`, async () => {
+    const plain = newTokenFixture();
+    const limited = newTokenFixture();
+    say(limited, 'namespace', { 'allowed-audiences': 'api', 'max-token-expiration': '10m' });
+    assert.equal((await refusalOf(limited, body)).message, (await refusalOf(plain, body)).message);
+  });
+}
+
+test('validating admission is asked before a policy is', async () => {
+  const fixture = newTokenFixture();
+  say(fixture, 'namespace', { 'allowed-audiences': 'api' });
+  const validate = () => Promise.reject(new Error('admission'));
+  await assert.rejects(fixture.request(spec({ audiences: ['vault'] }), 'app', { validate }), /admission/);
+});
+
+test('the volume a pod mounts by default works under any maximum, and tells of the cut', async () => {
+  const fixture = newTokenFixture();
+  say(fixture, 'namespace', { 'max-token-expiration': '30m' });
+  const response = await fixture.request(spec({ expirationSeconds: 3607, boundObjectRef: pod() }));
+  const claims = decodeJwt(response.status?.token ?? '');
+  assert.equal((claims.exp ?? 0) - (claims.iat ?? 0), 1800);
+  assert.equal(response.spec.expirationSeconds, 1800);
+  assert.equal(response.status?.expirationTimestamp, '2026-01-01T00:30:00Z'); // when a kubelet renews goes by this
+  assert.deepEqual(fixture.warnings, [
+    'requested expiration of 3607 seconds shortened to 1800 seconds by annotation identity.mayfly.dev/max-token-expiration of namespace "ns1"',
+  ]);
+});
+
+test('a request that names no lifetime gets the longest there is', async () => {
+  const fixture = newTokenFixture();
+  say(fixture, 'account', { 'max-token-expiration': '30m' });
+  assert.equal((await fixture.request({})).spec.expirationSeconds, 1800);
+});
+
+for (const { name, where, annotations, want } of [
+  {
+    name: 'an account without grace',
+    where: 'account',
+    annotations: { 'extended-token-expiration': 'false' },
+    want: 3607,
+  },
+  {
+    name: 'an account whose date has not come',
+    where: 'account',
+    annotations: { 'extended-token-expiration-until': '2026-01-01T00:00:01Z' },
+    want: YEAR,
+  },
+  {
+    name: 'a namespace whose date has come',
+    where: 'namespace',
+    annotations: { 'extended-token-expiration-until': '2026-01-01T00:00:00Z' },
+    want: 3607,
+  },
+  {
+    name: 'a namespace that allows a day',
+    where: 'namespace',
+    annotations: { 'max-token-expiration': '24h' },
+    want: 86_400,
+  },
+] as const) {
+  test(`the token a pod mounts by default ends after ${want} s for ${name}`, async () => {
+    const body = spec({ expirationSeconds: 3607, boundObjectRef: pod() });
+    const { lifetime, response, fixture } = await issued(body, {}, (each) => say(each, where, annotations));
+    assert.deepEqual([lifetime, response.spec.expirationSeconds], [want, 3607]);
+    assert.deepEqual(fixture.warnings, []);
+  });
+}
+
+test('a grace period that cannot be read is none, and the caller is told once it would have mattered', async () => {
+  const change = (fixture: TokenFixture) => say(fixture, 'namespace', { 'extended-token-expiration': 'yes' });
+  const extended = await issued(spec({ expirationSeconds: 3607, boundObjectRef: pod() }), {}, change);
+  assert.equal(extended.lifetime, 3607);
+  assert.equal(extended.fixture.warnings.length, 1);
+  assert.match(
+    extended.fixture.warnings[0] ?? '',
+    /^no grace period: annotation \S+ of namespace "ns1" cannot be read/,
+  );
+  assert.deepEqual((await issued({}, {}, change)).fixture.warnings, []);
+});

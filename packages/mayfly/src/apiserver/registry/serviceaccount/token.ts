@@ -14,25 +14,38 @@ import {
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import {
   conflictError,
+  forbiddenError,
   internalError,
   invalidError,
   notFoundError,
   StatusError,
 } from '@mayfly/api/meta/v1/status-error';
 import { formatTime } from '@mayfly/api/meta/v1/time';
-import { CREDENTIAL_ID_EXTRA } from '@mayfly/api/user/user';
 import { invalid } from '@mayfly/api/validation/field-error';
 import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { credentialID } from '../../authentication/serviceaccount/user.ts';
-import type { ObjectReference, TokenBinding } from '../../serviceaccount/claims.ts';
-import { type ExpirationPlan, type ExpirationRules, expirationPlan } from '../../serviceaccount/expiration.ts';
+import {
+  type ExpirationRules,
+  expirationVerdict,
+  WARN_ONLY_BOUND_TOKEN_SECONDS,
+} from '../../serviceaccount/expiration.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import type { TokenIssuer } from '../../serviceaccount/issuer.ts';
-import type { Ledger, LedgerEntry } from '../issuedtoken/ledger.ts';
+import {
+  graceVerdict,
+  type IssuancePolicy,
+  issuancePolicy,
+  lifetimeLimit,
+  type PolicyRefusal,
+  type PolicyRule,
+  policyRefusal,
+} from '../../serviceaccount/policy.ts';
+import type { Ledger } from '../issuedtoken/ledger.ts';
 import type { CreateOptions, RequestContext, SubresourceDefinition, SubresourceStorage } from '../rest.ts';
 import { resolveBinding } from './bound-object.ts';
+import { type Grant, ledgerEntryOf } from './grant.ts';
 import { type StatusEntries, type StatusEntry, statusEntryOf } from './status-entry.ts';
 
 export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/issued-credential-id';
@@ -40,13 +53,18 @@ export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/iss
 const GROUP = 'authentication.k8s.io';
 const KIND = 'TokenRequest';
 
+/** The server's own; `extend` is `--service-account-extend-token-expiration`. */
+export type ServerRules = Omit<ExpirationRules, 'limit'>;
+
 export interface TokenSubresourceDeps {
   readonly getter: ServiceAccountGetter;
   readonly issuer: TokenIssuer;
   readonly ledger: Pick<Ledger, 'record'>;
   /** Undefined: token status lists cannot be published. */
   readonly statusEntries: StatusEntries | undefined;
-  readonly rules: ExpirationRules;
+  readonly rules: ServerRules;
+  /** `mayfly_token_requests_refused_total`: an annotation has something against a request. */
+  readonly onRefused: (rule: PolicyRule) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -69,17 +87,6 @@ export function newTokenSubresource(deps: TokenSubresourceDeps): SubresourceStor
   };
 }
 
-/** What is issued, decided in full before anything is signed or written. */
-interface Grant {
-  readonly request: TokenRequest;
-  readonly serviceAccount: { readonly name: string; readonly namespace: string; readonly uid: string };
-  readonly binding: TokenBinding;
-  readonly plan: ExpirationPlan;
-  readonly audiences: readonly string[];
-  readonly issuedAt: number;
-  readonly jti: string;
-}
-
 async function createToken(
   deps: TokenSubresourceDeps,
   context: RequestContext,
@@ -96,10 +103,11 @@ async function createToken(
   const faults = validateTokenRequest(request);
   if (faults.length > 0) throw invalidError({ group: GROUP, kind: KIND }, '', faults); // sic: upstream names no object
   await options.validate(request);
-  const grant = await decideGrant(deps, context, request, nowMs);
+  const isWish = typeof sent.spec?.expirationSeconds === 'number';
+  const grant = await decideGrant(deps, { context, request, serviceAccount, isWish, nowMs });
   const entry = await statusEntryOf(deps.statusEntries, serviceAccount, grant.issuedAt + grant.plan.tokenSeconds);
   const token = await issue(deps, context, grant, entry);
-  if (grant.plan.warning !== undefined) context.warn(grant.plan.warning);
+  for (const warning of grant.warnings) context.warn(warning);
   context.annotate(ISSUED_CREDENTIAL_ID_ANNOTATION, credentialID(grant.jti));
   return responseOf(grant, token);
 }
@@ -159,30 +167,73 @@ function completed(
   return request;
 }
 
-async function decideGrant(
-  deps: TokenSubresourceDeps,
-  context: RequestContext,
-  request: TokenRequest,
-  nowMs: number,
-): Promise<Grant> {
+interface Asked {
+  readonly context: RequestContext;
+  readonly request: TokenRequest;
+  readonly serviceAccount: ReferencedObject;
+  /** Whether the caller named a lifetime. */
+  readonly isWish: boolean;
+  readonly nowMs: number;
+}
+
+/** Upstream's checks all come first: a request it would refuse is refused here with its text. */
+async function decideGrant(deps: TokenSubresourceDeps, asked: Asked): Promise<Grant> {
+  const { context, request, nowMs } = asked;
   const { name = '', namespace = '', uid = '' } = request.metadata ?? {};
   const audiences = request.spec.audiences ?? [];
   const binding = await resolveBinding(
     { namespace: context.namespace, serviceAccountName: name, ref: request.spec.boundObjectRef },
     deps.getter,
   );
-  const requestedSeconds = request.spec.expirationSeconds ?? 0; // defaulted above
-  const plan = expirationPlan({ requestedSeconds, isBoundToPod: binding.kind === 'Pod', audiences }, deps.rules);
+  const policy = issuancePolicy({
+    namespace: await deps.getter.namespace(context.namespace),
+    serviceAccount: asked.serviceAccount,
+  });
+  const { plan, warnings } = permit(deps, asked, policy, { audiences, isBoundToPod: binding.kind === 'Pod' });
   const issuedAt = Math.floor(nowMs / 1000);
   return {
     request,
     serviceAccount: { name, namespace, uid },
     binding,
     plan,
+    warnings,
     audiences,
     issuedAt,
     jti: deps.random.uuid(),
   };
+}
+
+/** @throws StatusError Forbidden when the account or its namespace has something against it */
+function permit(
+  deps: TokenSubresourceDeps,
+  { request, isWish, nowMs }: Asked,
+  policy: IssuancePolicy,
+  token: { readonly audiences: readonly string[]; readonly isBoundToPod: boolean },
+): Pick<Grant, 'plan' | 'warnings'> {
+  const name = request.metadata?.name ?? '';
+  const refusal = policyRefusal(policy, token.audiences);
+  if (refusal !== undefined) throw refusedError(deps, name, refusal);
+  const grace = graceVerdict(policy, deps.rules.extend, nowMs);
+  const verdict = expirationVerdict(
+    { ...token, requestedSeconds: request.spec.expirationSeconds ?? 0, isWish }, // defaulted above
+    { ...deps.rules, extend: grace.extend, limit: lifetimeLimit(policy) },
+  );
+  if (verdict.outcome === 'refused') {
+    throw refusedError(deps, name, { rule: 'max-token-expiration', message: verdict.message });
+  }
+  const { plan } = verdict;
+  const lacksGrace = token.isBoundToPod && plan.reportedSeconds === WARN_ONLY_BOUND_TOKEN_SECONDS;
+  const warnings = [plan.warning, lacksGrace ? grace.warning : undefined].filter((text) => text !== undefined);
+  return { plan, warnings };
+}
+
+function refusedError(
+  { onRefused }: TokenSubresourceDeps,
+  name: string,
+  { rule, message }: PolicyRefusal,
+): StatusError {
+  onRefused(rule);
+  return forbiddenError({ group: '', resource: 'serviceaccounts' }, name, message);
 }
 
 /** Signs and records; both must succeed before the token leaves. */
@@ -207,62 +258,13 @@ async function issue(
   try {
     const { issuer } = deps.issuer;
     return await deps.issuer.issue(claims, (keyID) =>
-      deps.ledger.record(ledgerEntry(grant, context, { issuer, keyID }, entry)),
+      deps.ledger.record(ledgerEntryOf(grant, context, { issuer, keyID }, entry)),
     );
   } catch (error) {
     if (error instanceof StatusError) throw error; // the ledger's: it says what the store could not do
     deps.log.error('a service account token could not be issued', { error });
     throw internalError(`failed to generate token: ${error instanceof Error ? error.message : 'unknown'}`, error);
   }
-}
-
-function ledgerEntry(
-  grant: Grant,
-  context: RequestContext,
-  key: { issuer: string; keyID: string },
-  entry: StatusEntry | undefined,
-): LedgerEntry {
-  const { serviceAccount, issuedAt, plan, jti } = grant;
-  const { user, sourceIP, userAgent } = context;
-  const requesterCredential = user.extra[CREDENTIAL_ID_EXTRA]?.[0];
-  const bound = boundObjectOf(grant.binding);
-  const nodeUID = nodeOf(grant.binding)?.uid ?? '';
-  const expiresAt = issuedAt + plan.tokenSeconds;
-  return {
-    jti,
-    namespace: serviceAccount.namespace,
-    expiresAt,
-    spec: {
-      serviceAccountName: serviceAccount.name,
-      serviceAccountUID: serviceAccount.uid,
-      audiences: [...grant.audiences],
-      ...(bound && { boundObjectRef: { apiVersion: 'v1', ...bound } }),
-      ...(nodeUID !== '' && { nodeUID }),
-      issuedAt: formatTime(issuedAt * 1000),
-      expirationTimestamp: formatTime(expiresAt * 1000),
-      keyID: key.keyID,
-      issuer: key.issuer,
-      requestedBy: {
-        username: user.name,
-        ...(user.uid !== '' && { uid: user.uid }),
-        ...(requesterCredential !== undefined && { credentialID: requesterCredential }),
-        sourceIP,
-        userAgent,
-      },
-      ...(entry && { statusListIndex: entry.index }),
-    },
-  };
-}
-
-function boundObjectOf(binding: TokenBinding): { kind: string; name: string; uid: string } | undefined {
-  if (binding.kind === 'Pod') return { kind: binding.kind, ...binding.pod };
-  if (binding.kind === 'Secret') return { kind: binding.kind, ...binding.secret };
-  return binding.kind === 'Node' ? { kind: binding.kind, ...binding.node } : undefined;
-}
-
-/** As the token says it; a revocation by node finds the token by it. */
-function nodeOf(binding: TokenBinding): ObjectReference | undefined {
-  return binding.kind === 'Pod' || binding.kind === 'Node' ? binding.node : undefined;
 }
 
 /** Reports the lifetime that was asked for, cut to the maximum: an extension is between us and old programs. */

@@ -13,10 +13,12 @@ import {
   validateNamespace,
   validateNamespaceUpdate,
 } from '@mayfly/api/core/v1/namespace';
+import { tokenPolicyWarnings } from '@mayfly/api/identity/v1alpha1/token-policy';
 import { type FieldError, invalid } from '@mayfly/api/validation/field-error';
 import { dns1123Label } from '@mayfly/api/validation/names';
 import { ALL_VERBS, coreDefinition } from '../../generic/definitions.ts';
 import { type Strategy, statusDefinition, type UpdatePath } from '../../generic/strategy.ts';
+import type { RequestContext } from '../../rest.ts';
 
 const definition = coreDefinition({
   resource: 'namespaces',
@@ -52,13 +54,15 @@ export const namespaceStrategy: Strategy<Namespace> = {
   selectableFields: NAMESPACE_FIELDS,
   fields: namespaceFields,
   updatePaths: [finalizePath, statusPath],
-  prepareForCreate(namespace) {
+  prepareForCreate(namespace, context) {
+    warnOfAnnotations(namespace, undefined, context);
     const finalizers = namespace.spec?.finalizers ?? [];
     namespace.spec = { finalizers: [...new Set([...finalizers, KUBERNETES_FINALIZER])] };
     namespace.status = { phase: 'Active' };
     setNamespaceDefaults(namespace);
   },
-  prepareForUpdate(namespace, old) {
+  prepareForUpdate(namespace, old, context) {
+    warnOfAnnotations(namespace, old, context);
     keep(namespace, old, 'spec');
     keep(namespace, old, 'status');
     setNamespaceDefaults(namespace);
@@ -70,6 +74,10 @@ export const namespaceStrategy: Strategy<Namespace> = {
     namespace.status = { ...namespace.status, phase: 'Terminating' };
   },
 };
+
+function warnOfAnnotations({ metadata }: Namespace, old: Namespace | undefined, context: RequestContext): void {
+  for (const text of tokenPolicyWarnings(metadata?.annotations, old?.metadata?.annotations)) context.warn(text);
+}
 
 function keep<K extends 'spec' | 'status'>(namespace: Namespace, old: Namespace, part: K): void {
   if (old[part] === undefined) delete namespace[part];
