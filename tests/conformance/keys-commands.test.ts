@@ -10,6 +10,7 @@ import { listKeys } from '../../packages/mayfly/src/cli/keys-list.ts';
 import { retireKey } from '../../packages/mayfly/src/cli/keys-retire.ts';
 import { rotateKeys } from '../../packages/mayfly/src/cli/keys-rotate.ts';
 import type { Terminal } from '../../packages/mayfly/src/cli/terminal.ts';
+import { generateSigningKey, type SigningKey as SigningKeyPair } from '../../packages/mayfly/src/jose/keys.ts';
 
 const PUBLICATION_MS = 65 * 60_000;
 const TIME = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
@@ -99,4 +100,32 @@ test('waiting ends when the key is taken back', async () => {
     printed((terminal) => rotateKeys({ ...options, wait: true }, terminal, sleep)),
     /CommandError.*not found/,
   );
+});
+
+test('list shows what a server has from files', async () => {
+  const [own, former] = [await generateSigningKey('P-256'), await generateSigningKey('RSA')];
+  const [signing, verifying] = [join(home, 'sa.key'), join(home, 'sa.pub')];
+  const publicPEM = (key: SigningKeyPair): string => key.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  await writeFile(signing, own.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  await writeFile(verifying, publicPEM(own) + publicPEM(former));
+  for (const { settings, want } of [
+    {
+      settings: { serviceAccountSigningKeyFile: signing, serviceAccountKeyFile: [verifying] },
+      want: new RegExp(
+        `^KEY ID +ALGORITHM +TYPE +USE\\n${own.kid} +ES256 +EC P-256 +sig\\n${former.kid} +RS256 +RSA 2048 bits +sig\\n$`,
+      ),
+    },
+    {
+      settings: { serviceAccountKeyFile: [verifying] },
+      want: new RegExp(
+        ` Active .*\\n${own.kid} +ES256 +Verifying \\(file\\) .*\\n${former.kid} +RS256 +Verifying \\(file\\) .*\\n$`,
+      ),
+    },
+  ]) {
+    const server = await startMayfly(settings);
+    const kubeconfig = join(home, 'another');
+    await writeFile(kubeconfig, server.kubeconfig);
+    assert.match(await printed((terminal) => listKeys({ kubeconfig }, terminal)), want);
+    await server.close();
+  }
 });
