@@ -1,5 +1,5 @@
 /** Files of keys: `--service-account-key-file`, `--service-account-signing-key-file`. */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { ConfigError } from '../../config/config-error.ts';
 import { KeyError } from '../../jose/keys.ts';
 
@@ -29,10 +29,13 @@ function isOpenToOthers(mode: number): boolean {
 
 /** Both of one open file, so that what was checked is what was read. */
 async function readFileAndMode(path: string): Promise<{ text: string; mode: number }> {
+  let file: FileHandle | undefined;
   try {
-    await using file = await open(path);
+    file = await open(path);
     return { text: await file.readFile('utf8'), mode: (await file.stat()).mode };
   } catch (error) {
     throw new ConfigError(`cannot read the key file ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  } finally {
+    await file?.close();
   }
 }

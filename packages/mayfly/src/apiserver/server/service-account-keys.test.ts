@@ -73,6 +73,8 @@ describe('keys that an earlier release kept in files', () => {
       const expiresAt = NOW_MS / 1000 + seconds;
       const spec = {
         keyID: K2.kid,
+        audiences: [],
+        issuedAt: '',
         expirationTimestamp: new Date(expiresAt * 1000).toISOString(),
         requestedBy: { userAgent: '' },
       };

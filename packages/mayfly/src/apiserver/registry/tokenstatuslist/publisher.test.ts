@@ -77,6 +77,6 @@ test('what is no list is not signed', async () => {
 test('a server that signs nothing says so', async () => {
   const { publisher, keys } = setUp();
   keys.replace({ entries: [], signer: undefined });
-  await assert.rejects(publisher.find(7), /no key to sign token status lists with/);
+  await assert.rejects(publisher.find(7), /no signing key is configured/);
   assert.ok(keys instanceof Keyring);
 });
