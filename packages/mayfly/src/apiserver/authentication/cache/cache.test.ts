@@ -180,6 +180,18 @@ test('a look-up that hangs ends after thirty seconds, and a late yes is not kept
   assert.equal(cache.size, 0);
 });
 
+test('a look-up that was forgotten and hangs ends in time all the same', async () => {
+  const { cache, clock } = setUp(() => new Promise(() => undefined));
+  const answer = cache.authenticateToken('good', newRequest());
+  cache.clear();
+  clock.advance(10_000);
+  const later = cache.authenticateToken('good', newRequest());
+  clock.advance(20_000);
+  assert.equal((await answer).outcome, 'failed');
+  clock.advance(10_000);
+  assert.equal((await later).outcome, 'failed');
+});
+
 test('hits and misses are counted', async () => {
   const { cache, counted } = setUp(good);
   await cache.authenticateToken('good', newRequest());

@@ -67,7 +67,7 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   #order = new Queue<Entry>();
   /** In the order of their time limits. */
   readonly #lookups = new Map<string, Lookup>();
-  /** Under way when everything was forgotten. */
+  /** Under way when everything was forgotten, and so older than those above; in the same order. */
   readonly #forgotten = new Set<Lookup>();
   #isTimed = false;
 
@@ -141,6 +141,11 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     this.#deps.clock.setTimer(inMs, () => {
       this.#isTimed = false;
       const nowMs = this.#deps.clock.monotonicMs();
+      for (const lookup of this.#forgotten) {
+        if (lookup.endsAtMs > nowMs) return this.#limitLookups(lookup.endsAtMs - nowMs);
+        this.#forgotten.delete(lookup);
+        lookup.give(TIMED_OUT);
+      }
       for (const [key, lookup] of this.#lookups) {
         if (lookup.endsAtMs > nowMs) return this.#limitLookups(lookup.endsAtMs - nowMs);
         this.#end(key, lookup, TIMED_OUT);
