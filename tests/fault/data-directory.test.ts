@@ -216,7 +216,11 @@ describe('the directory', () => {
       breakIt: (dir: string) => writeFileSync(join(dir, 'version'), '99\n'),
       line: /has layout "99", this version reads "1"/,
     },
-  ]) {
+  ] as {
+    name: string;
+    breakIt: (dir: string) => Promise<void> | undefined;
+    line: RegExp;
+  }[]) {
     test(`refuses ${name}, and leaves it as it was`, async () => {
       const dataDir = copyOfGood(name.replaceAll(/\W/g, '-'));
       await breakIt(dataDir);

@@ -84,6 +84,7 @@ export const stories: readonly Story[] = [
             'configmaps',
             'events',
             'issuedtokens.identity.mayfly.dev',
+            'keyrotations.identity.mayfly.dev',
             'leases.coordination.k8s.io',
             'localsubjectaccessreviews.authorization.k8s.io',
             'namespaces',
@@ -97,6 +98,7 @@ export const stories: readonly Story[] = [
             'selfsubjectrulesreviews.authorization.k8s.io',
             'serviceaccounts',
             'services',
+            'signingkeys.identity.mayfly.dev',
             'subjectaccessreviews.authorization.k8s.io',
             'tokenreviews.authentication.k8s.io',
           ]);
@@ -105,6 +107,8 @@ export const stories: readonly Story[] = [
       { run: 'explain serviceaccount.automountServiceAccountToken', stdout: /FIELD: automountServiceAccountToken/ },
       { run: 'explain pods.spec.containers', stdout: /FIELD: containers/ },
       { run: 'explain issuedtokens.spec', stdout: /audiences/ },
+      { run: 'explain signingkeys.status.tokensExpireBy', stdout: /FIELD: tokensExpireBy/ },
+      { run: 'explain keyrotations.spec.panic', stdout: /FIELD: panic/ },
       { run: 'get --raw /livez', stdout: /^ok$/ },
       { run: 'get --raw /readyz?verbose', stdout: /\[\+\]ping ok[\s\S]*readyz check passed/ },
       { run: 'get all -A', code: 0 },
@@ -413,6 +417,39 @@ export const stories: readonly Story[] = [
       },
       { run: 'get --raw /.well-known/openid-configuration', stdout: /"issuer":"https:\/\/kubernetes.default.svc"/ },
       { run: 'get issuedtokens -n team', stdout: /SERVICEACCOUNT[\s\S]*app\s+Pod\/worker/i },
+    ],
+  },
+  {
+    name: 'rotates the signing keys',
+    files: {
+      'rotation.yaml': 'apiVersion: identity.mayfly.dev/v1alpha1\nkind: KeyRotation\nspec: {algorithm: ES256}\n',
+      'panic.yaml':
+        'apiVersion: identity.mayfly.dev/v1alpha1\nkind: KeyRotation\nspec: {panic: true, algorithm: RS256}\n',
+      'wrong.yaml': 'apiVersion: identity.mayfly.dev/v1alpha1\nkind: KeyRotation\nspec: {algorithm: none}\n',
+    },
+    steps: [
+      { run: 'get signingkeys', stdout: /^NAME\s+ALGORITHM\s+STATE.*\n[\w-]{43}\s+RS256\s+Active/ },
+      { run: 'create -f wrong.yaml', code: 1, stderr: /spec\.algorithm: Unsupported value: "none"/ },
+      { run: 'create -f rotation.yaml -o jsonpath={.status.state}', stdout: /^Announced$/ },
+      { run: 'get signingkeys --field-selector status.state=Announced', stdout: /ES256\s+Announced/ },
+      {
+        run: 'create -f rotation.yaml -o jsonpath={.status.state}',
+        stderr: /Warning: a rotation is under way already/,
+      },
+      { run: 'create -f panic.yaml --dry-run=server -o jsonpath={.status.state}', stdout: /^Active$/ },
+      { run: 'create -f panic.yaml -o jsonpath={.status.state}', stdout: /^Active$/ },
+      { run: 'get signingkeys', stdout: /Retired[\s\S]*Retired/ },
+      {
+        run: 'delete signingkeys --field-selector status.state=Retired --timeout=20s',
+        stdout: /deleted[\s\S]*deleted/,
+      },
+      {
+        run: 'delete signingkeys --all',
+        code: 1,
+        stderr: /it signs; announce another with "mayfly keys rotate" first/,
+      },
+      { run: 'get signingkeys -o name', stdout: /^signingkey\.identity\.mayfly\.dev\/[\w-]{43}\n$/ },
+      { run: 'create token app -n team', check: (out) => assert.ok(out.length > 100) },
     ],
   },
   {
