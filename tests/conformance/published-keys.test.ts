@@ -1,6 +1,6 @@
 /** `mayfly jwks publish`: relying parties verify against a plain web server while the API server is down. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -8,6 +8,7 @@ import { get } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -59,10 +60,21 @@ describe('published keys', () => {
     );
   });
 
+  test('are followed by a key that is announced, long before it signs', async () => {
+    const watching = spawn(process.execPath, command('--url', ISSUER, '--watch', '--interval', '1s'));
+    const written = firstLine(watching.stdout);
+    await mayfly.admin.request('POST', '/apis/identity.mayfly.dev/v1alpha1/keyrotations', { spec: {} });
+    assert.equal(await written, 'published /openid/v1/jwks\n');
+    const { keys } = JSON.parse(readFileSync(join(directory, 'openid/v1/jwks'), 'utf8')) as { keys: unknown[] };
+    assert.equal(keys.length, 2);
+    watching.kill('SIGINT');
+    assert.deepEqual(await once(watching, 'exit'), [0, null]);
+  });
+
   test('stay when the server goes, and verify: while it watches, it says so and ends well', async () => {
     const token = await mayfly.issueToken('default', 'app', { audiences: ['shop'] });
     const watching = spawn(process.execPath, command('--url', ISSUER, '--watch', '--interval', '1s'));
-    const warning = firstLine(watching);
+    const warning = firstLine(watching.stderr);
     await mayfly.close();
     isDown = true;
     assert.match(await warning, /^warning: not published: connect ECONNREFUSED [^;]*; what is/);
@@ -103,10 +115,9 @@ describe('published keys', () => {
   }
 });
 
-/** The first line on standard error. */
-async function firstLine({ stderr }: ChildProcess): Promise<string> {
+async function firstLine(output: Readable): Promise<string> {
   let text = '';
-  for await (const chunk of stderr ?? []) {
+  for await (const chunk of output) {
     text += String(chunk);
     if (text.includes('\n')) break;
   }
