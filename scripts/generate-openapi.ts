@@ -26,7 +26,9 @@ const identityPaths = Object.keys(identity.paths).map((path) => [path, identityM
 write('apis/identity.mayfly.dev/v1alpha1', trim(identity, Object.fromEntries(identityPaths)));
 
 function identityMethods(path: string): readonly Method[] {
-  return path.endsWith('/tokenrevocations') ? ['get', 'post'] : ['get'];
+  if (path.endsWith('/keyrotations')) return ['post'];
+  if (path.endsWith('/tokenrevocations')) return ['get', 'post'];
+  return path.endsWith('/signingkeys/{name}') ? ['get', 'delete'] : ['get'];
 }
 
 function write(key: string, part: Swagger): void {

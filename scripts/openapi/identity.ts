@@ -1,4 +1,5 @@
 /** The Swagger of our own group, `identity.mayfly.dev/v1alpha1`, beside the shared definitions of Kubernetes'. */
+import { SIGNING_KEY_DEFINITIONS, signingKeyPaths } from './signing-keys.ts';
 import type { Operation, Parameter, PathItem, Schema, Swagger } from './swagger.ts';
 import { TOKEN_REVOCATION_DEFINITIONS, tokenRevocationPaths } from './token-revocations.ts';
 
@@ -24,7 +25,12 @@ export function identitySwagger(kubernetes: Swagger): Swagger {
   const others = (read.parameters ?? []).filter(({ name }) => name !== 'name');
   return {
     parameters: kubernetes.parameters,
-    definitions: { ...kubernetes.definitions, ...DEFINITIONS, ...TOKEN_REVOCATION_DEFINITIONS },
+    definitions: {
+      ...kubernetes.definitions,
+      ...DEFINITIONS,
+      ...SIGNING_KEY_DEFINITIONS,
+      ...TOKEN_REVOCATION_DEFINITIONS,
+    },
     paths: {
       [`${ROOT}/`]: { get: DISCOVERY },
       [`${ROOT}/issuedtokens`]: copyParameters(
@@ -44,6 +50,7 @@ export function identitySwagger(kubernetes: Swagger): Swagger {
           'IssuedToken',
         ),
       },
+      ...signingKeyPaths(kubernetes),
       ...tokenRevocationPaths(kubernetes),
     },
   };

@@ -113,6 +113,10 @@ export const FAULTS: Readonly<Record<FaultCode, { means: string; operator: strin
     means: '`ca.crt` and `ca.key` are damaged, do not belong together or have expired',
     operator: 'restore both from one copy; removing both makes a new CA, and clients need its new `ca.crt`',
   },
+  ERR_SIGNING_KEYS: {
+    means: 'a signing key in the store is damaged, or its private half is missing',
+    operator: 'restore the data directory from a copy; the message names the key',
+  },
   ERR_LISTEN: {
     means: 'the address cannot be bound',
     operator: 'stop what listens there, or choose another `--listen`',

@@ -19,6 +19,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { systemClock } from '../../packages/mayfly/src/clock/clock.ts';
+import { openSQLiteStore } from '../../packages/mayfly/src/storage/sqlite/sqlite-store.ts';
+import { prefixEnd } from '../../packages/mayfly/src/storage/store.ts';
 import { type Ended, ServerProcess } from './server-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mayfly-data-'));
@@ -44,6 +47,16 @@ async function assertStarts(dataDir: string, args: readonly string[] = []): Prom
   assert.equal((await server.stop()).code, 0);
 }
 
+/** In the store, which is where a server that has run keeps it. */
+async function damageSigningKey(dataDir: string): Promise<void> {
+  const store = openSQLiteStore({ path: join(dataDir, 'store.db'), clock: systemClock });
+  const prefix = '/mayfly/signingkeys/private/';
+  const { kvs } = await store.range({ key: prefix, rangeEnd: prefixEnd(prefix) });
+  const key = kvs[0]?.key ?? assert.fail('no signing key in the store');
+  await store.txn({ compare: [], success: [{ type: 'put', key, value: Buffer.from('garbage') }] });
+  await store.close();
+}
+
 describe('settings', () => {
   const keyFlags = (path: string): string[] => [
     '--service-account-key-file',
@@ -53,7 +66,7 @@ describe('settings', () => {
   ];
   const unused = join(root, 'unused');
   const file = (name: string, text: string): string => {
-    writeFileSync(join(root, name), text);
+    writeFileSync(join(root, name), text, { mode: 0o644 });
     return join(root, name);
   };
   for (const { name, args, code, line } of [
@@ -104,6 +117,12 @@ describe('settings', () => {
       args: keyFlags(join(root, 'absent.pem')),
       code: 2,
       line: /absent\.pem/,
+    },
+    {
+      name: 'a key file that others can read',
+      args: keyFlags(file('open.pem', '-----BEGIN PRIVATE KEY-----\n')),
+      code: 2,
+      line: /open\.pem holds a private key and is open to others \(mode 0644\): chmod 600 .*open\.pem$/,
     },
     {
       name: 'a key file that holds no key',
@@ -169,8 +188,8 @@ describe('the directory', () => {
     },
     {
       name: 'a signing key of garbage',
-      breakIt: (dir: string) => writeFileSync(join(dir, 'service-account-keys/0001-RSA.pem'), 'garbage'),
-      line: /0001-RSA\.pem: data does not contain a valid RSA or ECDSA private key/,
+      breakIt: (dir: string) => damageSigningKey(dir),
+      line: /the stored signing key "[\w-]{43}" is damaged: the private half is damaged; restore the data directory from a copy/,
     },
     {
       name: 'a store of garbage',
@@ -197,17 +216,20 @@ describe('the directory', () => {
       breakIt: (dir: string) => writeFileSync(join(dir, 'version'), '99\n'),
       line: /has layout "99", this version reads "1"/,
     },
-  ]) {
+  ] as {
+    name: string;
+    breakIt: (dir: string) => Promise<void> | undefined;
+    line: RegExp;
+  }[]) {
     test(`refuses ${name}, and leaves it as it was`, async () => {
       const dataDir = copyOfGood(name.replaceAll(/\W/g, '-'));
-      breakIt(dataDir);
+      await breakIt(dataDir);
       const before = contents(dataDir);
       assertRefused(await refusal(dataDir), 1, line);
       assert.deepEqual(contents(dataDir), before);
       for (const entry of readdirSync(good).filter((each) => statSync(join(good, each)).isFile())) {
         copyFileSync(join(good, entry), join(dataDir, entry));
       }
-      copyFileSync(join(good, 'service-account-keys/0001-RSA.pem'), join(dataDir, 'service-account-keys/0001-RSA.pem'));
       await assertStarts(dataDir);
     });
   }

@@ -68,7 +68,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
     'selfsubjectrulesreviews',
   ],
   'coordination.k8s.io': ['leases'],
-  'identity.mayfly.dev': ['issuedtokens', 'tokenrevocations'],
+  'identity.mayfly.dev': ['issuedtokens', 'keyrotations', 'signingkeys', 'tokenrevocations'],
   [GROUP]: ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
 };
 

@@ -34,7 +34,7 @@ let claims: Record<string, unknown>;
 
 before(async () => {
   const keyFile = join(directory, 'k1.pem');
-  writeFileSync(keyFile, pem(K1.privateKey));
+  writeFileSync(keyFile, pem(K1.privateKey), { mode: 0o600 });
   mayfly = await startMayfly({
     serviceAccountIssuer: ['https://iss'],
     apiAudiences: ['api'],

@@ -32,3 +32,9 @@ export interface TokenInspectOptions {
   readonly ca?: string;
   readonly output?: string;
 }
+
+export interface KeyRotateOptions extends ClientOptions {
+  readonly algorithm?: string;
+  readonly wait?: true;
+  readonly panic?: true;
+}

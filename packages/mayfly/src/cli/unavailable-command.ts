@@ -7,8 +7,6 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'run',
   'scan',
   'vault',
-  'keys retire',
-  'keys rotate',
   'token trace',
 ]);
 

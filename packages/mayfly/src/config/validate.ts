@@ -16,6 +16,7 @@ const CHECKS: readonly ((values: SettingValues) => string | undefined)[] = [
   checkIssuers,
   checkAudiences,
   checkKeyFiles,
+  checkKeyRotation,
   checkMaxExpiration,
   checkCleanUpPeriod,
   checkJWKSURI,
@@ -62,11 +63,12 @@ function checkKeyFiles({ serviceAccountKeyFile, serviceAccountSigningKeyFile }: 
   if (serviceAccountSigningKeyFile !== undefined && !verifies) {
     return '--service-account-signing-key-file needs its public key among --service-account-key-file';
   }
-  if (serviceAccountSigningKeyFile === undefined && verifies) {
-    // Unlike kube-apiserver, we always issue: a verifier alone would refuse the tokens our own key signs.
-    return '--service-account-key-file needs --service-account-signing-key-file';
-  }
   return undefined;
+}
+
+/** A key is published for more than an hour before it signs, so shorter intervals would only queue up. */
+function checkKeyRotation({ serviceAccountKeyRotationMs: ms }: SettingValues): string | undefined {
+  return ms === 0 || ms >= 2 * HOUR_MS ? undefined : '--service-account-key-rotation must be 0 or at least 2h';
 }
 
 function checkMaxExpiration({ serviceAccountMaxTokenExpirationMs: maxMs }: SettingValues): string | undefined {

@@ -144,6 +144,26 @@ export const METRICS = {
     type: 'counter',
     labels: ['verdict'],
   },
+  mayfly_signing_key_active_age_seconds: {
+    help: 'Time since the key that signs service account tokens became active.',
+    type: 'gauge',
+    labels: [],
+  },
+  mayfly_signing_key_next_rotation_timestamp_seconds: {
+    help: 'When another key is to sign, in Unix time; NaN when none is planned.',
+    type: 'gauge',
+    labels: [],
+  },
+  mayfly_signing_key_rotations_total: {
+    help: 'Times that this server gave the signature to another key; of several servers one does.',
+    type: 'counter',
+    labels: [],
+  },
+  mayfly_signing_keys: {
+    help: 'Signing keys in the store, by state.',
+    type: 'gauge',
+    labels: ['state'],
+  },
   root_ca_cert_publisher_sync_total: {
     help: 'Looks at a namespace by the root CA publisher; code is 200 or that of the refusal.',
     type: 'counter',

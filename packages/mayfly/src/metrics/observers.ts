@@ -65,6 +65,24 @@ export function watchAudit(metrics: Metrics, counts: () => { readonly written: n
   metrics.watch('apiserver_audit_error_total', () => counts().lost, 'log');
 }
 
+/** What is to be read of the signing keys at each scrape. */
+interface SigningKeyFigures {
+  activeAgeSeconds(): number;
+  nextRotationSeconds(): number;
+  rotations(): number;
+  count(state: SigningKeyState): number;
+}
+
+type SigningKeyState = 'Announced' | 'Active' | 'Verifying' | 'Retired';
+const SIGNING_KEY_STATES: readonly SigningKeyState[] = ['Announced', 'Active', 'Verifying', 'Retired'];
+
+export function watchSigningKeys(metrics: Metrics, figures: SigningKeyFigures): void {
+  metrics.watch('mayfly_signing_key_active_age_seconds', () => figures.activeAgeSeconds());
+  metrics.watch('mayfly_signing_key_next_rotation_timestamp_seconds', () => figures.nextRotationSeconds());
+  metrics.watch('mayfly_signing_key_rotations_total', () => figures.rotations());
+  for (const state of SIGNING_KEY_STATES) metrics.watch('mayfly_signing_keys', () => figures.count(state), state);
+}
+
 export function authenticationObserver(metrics: Metrics) {
   const attempts = outcomes(metrics, 'authentication_attempts', 'authentication_duration_seconds', [
     'success',

@@ -19,14 +19,15 @@ import type { ServiceAccount } from '@mayfly/api/core/v1/service-account';
 import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
 import type { AuditEvent } from '../apiserver/audit/event.ts';
 import type { AuditSink } from '../apiserver/audit/sink.ts';
-import { type APIServer, startAPIServer } from '../apiserver/server/api-server.ts';
+import { startAPIServer } from '../apiserver/server/api-server.ts';
 import { openPKI, servingHosts } from '../apiserver/server/pki.ts';
-import { loadServiceAccountKeys } from '../apiserver/server/service-account-keys.ts';
-import type { Keyring } from '../apiserver/serviceaccount/keyring.ts';
+import { generateKey, openServiceAccountKeys } from '../apiserver/server/service-account-keys.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { FakeClock } from '../clock/fake-clock.ts';
 import { newServerConfig, type ServerConfig } from '../config/config.ts';
 import { newFetcher } from '../httpclient/fetch.ts';
+import type { SigningAlgorithm } from '../jose/algorithms.ts';
+import type { SigningKey } from '../jose/keys.ts';
 import { type Log, silentLog } from '../log/log.ts';
 import { type Random, systemRandom } from '../random/random.ts';
 import { newMemoryStore } from '../storage/memory/memory-store.ts';
@@ -84,15 +85,15 @@ export async function startMayfly(options: MayflyOptions<Clock> = {}): Promise<M
   const ownStore = settings.store === undefined ? store : undefined;
   const config = newServerConfig('up', { listen: { host: '127.0.0.1', port: 0 }, ...overrides, dataDir: '' });
   const audit = new CollectedAudit();
-  const [pki, keyring] = await Promise.all([
+  const [pki, keys] = await Promise.all([
     openPKI({ dataDir: undefined, clock, random, hosts: servingHosts([config.listen.host]), log }),
-    keyringOf(config),
+    openServiceAccountKeys({ config, store, dataDir: undefined, clock, random, log, firstKey }),
   ]);
   const server = await startAPIServer({
     config,
     store,
     pki,
-    keyring,
+    keys,
     auditSink: auditSink ?? audit,
     clock,
     random,
@@ -119,7 +120,7 @@ export async function startMayfly(options: MayflyOptions<Clock> = {}): Promise<M
       }),
     auditEvents: audit.events,
     issueToken: (namespace, name, spec) => issueToken(admin, namespace, name, spec),
-    close: () => close(server, [asAdmin, asAnybody], ownStore),
+    close: () => close([asAdmin, asAnybody], [server, keys, ownStore]),
   };
 }
 
@@ -127,15 +128,13 @@ function wholeSecond(): number {
   return Math.floor(systemClock.nowMs() / 1000) * 1000;
 }
 
-/** Making an RSA key takes a tenth of a second, so the servers of one test process share theirs. */
-const sharedKeyrings = new Map<string, Promise<Keyring>>();
+/** Making an RSA key takes a tenth of a second, so the stores of one test process share their first. */
+const firstKeys = new Map<SigningAlgorithm, Promise<SigningKey>>();
 
-function keyringOf(config: ServerConfig): Promise<Keyring> {
-  if (config.serviceAccountKeyFile.length > 0) return loadServiceAccountKeys(config, undefined);
-  const algorithm = config.serviceAccountSigningAlgorithm;
-  const keyring = sharedKeyrings.get(algorithm) ?? loadServiceAccountKeys(config, undefined);
-  sharedKeyrings.set(algorithm, keyring);
-  return keyring;
+function firstKey(algorithm: SigningAlgorithm): Promise<SigningKey> {
+  const key = firstKeys.get(algorithm) ?? generateKey(algorithm);
+  firstKeys.set(algorithm, key);
+  return key;
 }
 
 class CollectedAudit implements AuditSink {
@@ -171,11 +170,9 @@ async function issueToken(
 }
 
 async function close(
-  server: APIServer,
   fetchers: readonly { close(): void }[],
-  store: Store | undefined,
+  inOrder: readonly ({ close(): Promise<void> } | undefined)[],
 ): Promise<void> {
   for (const fetcher of fetchers) fetcher.close();
-  await server.close();
-  await store?.close();
+  for (const each of inOrder) await each?.close();
 }

@@ -69,6 +69,8 @@ export interface APIHandler {
   endWatches(): void;
   /** Ends the watches of tokens that are revoked. @param credentialID undefined: any token may be */
   endRevoked(credentialID: string | undefined): void;
+  /** Ends the watches open now, and no later one. */
+  interruptWatches(): void;
   /** Watches open now. */
   watches(): number;
   /** Is there such a resource? */
@@ -83,6 +85,7 @@ export function newAPIHandler(deps: APIHandlerDependencies): APIHandler {
   const paths = new PathMux(deps);
   return {
     handle: (request) => serve(request, request.requestInfo.isResourceRequest ? resources : paths, deps.log),
+    interruptWatches: () => streams.interrupt(),
     endWatches: () => streams.end(),
     endRevoked: (credentialID) => streams.endRevoked(credentialID),
     watches: () => streams.size,

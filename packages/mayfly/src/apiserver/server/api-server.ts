@@ -9,7 +9,7 @@ import type { ServerConfig } from '../../config/config.ts';
 import { type Listener, listen, type RequestListener } from '../../httpserver/listener.ts';
 import type { Log } from '../../log/log.ts';
 import { Metrics } from '../../metrics/metrics.ts';
-import { watchAudit } from '../../metrics/observers.ts';
+import { watchAudit, watchSigningKeys } from '../../metrics/observers.ts';
 import { VERSION } from '../../version.ts';
 import { newAdmission } from '../admission/chain.ts';
 import { admissionPlugins } from '../admission/order.ts';
@@ -57,11 +57,13 @@ const DRAIN_GRACE_MS = 10_000;
  * @throws ConfigError when a file named by a setting cannot be used, FaultError when the address cannot be bound
  */
 export async function startAPIServer(options: APIServerOptions): Promise<APIServer> {
-  const { config, store, pki, keyring, auditSink, clock, log } = options;
+  const { config, store, pki, keys, auditSink, clock, log } = options;
+  const { keyring } = keys;
   warnIfUnverifiable(keyring, log);
   const rootCA = await openRootCA(config.rootCAFile, pki, log);
   const metrics = new Metrics({ processMetrics: config.command === 'server' });
   watchAudit(metrics, () => auditSink.counts);
+  if (keys.figures !== undefined) watchSigningKeys(metrics, keys.figures);
   let entrance: RequestListener = refuseForNow;
   const listener = await listen({
     host: config.listen.host,
@@ -84,6 +86,9 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
   const handler = newHandler(options, core, metrics, listener, () => isDraining);
   core.revocations.onRevoked(handler.endRevoked);
   metrics.watch('apiserver_longrunning_requests', handler.watches, 'WATCH');
+  const stopListening = keyring.onChange((_keys, withdrawn) => {
+    if (withdrawn.length > 0) handler.interruptWatches(); // one may have begun with a token of such a key
+  });
   entrance = newEntrance(options, core, metrics, handler);
   const url = `https://${hostAndPort(listener)}`;
   const loops = startLoops({
@@ -106,6 +111,7 @@ export async function startAPIServer(options: APIServerOptions): Promise<APIServ
     reload: () => core.clientCAs.refresh(),
     async close() {
       isDraining = true;
+      stopListening();
       await loops.stop();
       handler.endWatches();
       await listener.drain(DRAIN_GRACE_MS);
@@ -121,7 +127,7 @@ export function warnIfUnverifiable(keyring: Keyring, log: Log): void {
   log.warn('the public half of the signing key is not among the verification keys: this server refuses its own tokens');
 }
 
-function legacyTokenOptions({ config, keyring }: APIServerOptions, core: Core): LoopOptions['legacyTokens'] {
+function legacyTokenOptions({ config, keys: { keyring } }: APIServerOptions, core: Core): LoopOptions['legacyTokens'] {
   return {
     signer: keyring.snapshot.signer && newLegacyTokenSigner(keyring),
     uses: core.legacyTokenUses,
@@ -130,7 +136,7 @@ function legacyTokenOptions({ config, keyring }: APIServerOptions, core: Core): 
 }
 
 function newHandler(
-  { config, store, keyring, clock, random, log }: APIServerOptions,
+  { config, store, keys, clock, random, log }: APIServerOptions,
   { registry, resources, authorizer, revocations, statusLists }: Core,
   metrics: Metrics,
   listener: Listener,
@@ -154,7 +160,7 @@ function newHandler(
       resources: resources.map(({ definition }) => definition),
       version: VERSION,
     }),
-    documents: newDiscoveryDocuments(discoveryOptions(config, listener), keyring, log),
+    documents: newDiscoveryDocuments(discoveryOptions(config, listener), keys.keyring, log),
     metrics,
     health: newHealthChecks(store, isDraining, revocations),
     revocations,

@@ -57,7 +57,7 @@ export interface AssembledAuthentication {
 
 /** @throws ConfigError when a file named by a setting cannot be used */
 export async function assembleAuthentication(options: AuthenticationOptions): Promise<AssembledAuthentication> {
-  const { config, clock, random, log, metrics } = options;
+  const { config, keys, clock, random, log, metrics } = options;
   const { apiAudiences } = config;
   const loopbackToken = random.bytes(32).toString('base64url');
   const clientCAs = await ClientCABundle.open({
@@ -80,15 +80,20 @@ export async function assembleAuthentication(options: AuthenticationOptions): Pr
     }),
     serviceAccount: newServiceAccountAuthenticator(options),
     anonymous: config.anonymousAuth ? { enabled: true, conditions: [] } : { enabled: false },
-    cached: (inner) =>
-      new CachedTokenAuthenticator({
+    cached(inner) {
+      const cache = new CachedTokenAuthenticator({
         inner,
         clock,
         random,
         log,
         observer: tokenCacheObserver(metrics),
         maxEntries: MAX_CACHED_TOKENS,
-      }),
+      });
+      keys.onChange((_keys, withdrawn) => {
+        if (withdrawn.length > 0) cache.clear();
+      });
+      return cache;
+    },
     unrevoked: (inner) =>
       new RevocationAuthenticator({ inner, revocations: options.revocations, refused: revocationObserver(metrics) }),
     requestHeader: undefined,

@@ -20,20 +20,21 @@ import { type Ledger, newLedger } from '../registry/issuedtoken/ledger.ts';
 import { issuedTokenOf } from '../registry/issuedtoken/use.ts';
 import { newRegistry, type Registry } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
-import type { Keyring } from '../serviceaccount/keyring.ts';
 import { LegacyTokenUses } from '../serviceaccount/legacy/uses.ts';
 import { assembleAuthentication, newServiceAccountGetter } from './authentication.ts';
 import type { PKI } from './pki.ts';
 import { bootstrapRBAC, followRBACPolicy } from './rbac-policy.ts';
 import { assembleResources } from './resources.ts';
 import { openRevocations, type RevocationParts } from './revocations.ts';
+import type { ServiceAccountKeys } from './service-account-keys.ts';
 
 export interface CoreOptions {
   readonly config: ServerConfig;
   /** Stays the caller's: it is not closed here. */
   readonly store: Store;
   readonly pki: PKI;
-  readonly keyring: Keyring;
+  /** Stay the caller's, like the store. */
+  readonly keys: ServiceAccountKeys;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -60,7 +61,7 @@ export interface Core {
 
 /** Resolves when the default objects are written and the policy is complete: decisions are right from then on. */
 export async function openCore(options: CoreOptions, metrics: Metrics): Promise<Core> {
-  const { config, keyring, clock, log } = options;
+  const { config, keys, clock, log } = options;
   const registry = newRegistry(options);
   await bootstrapNamespaces(registry);
   await bootstrapRBAC(registry, log);
@@ -68,9 +69,13 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
   const policy = followRBACPolicy(index, { registry, clock, log });
   const getter = newServiceAccountGetter(registry);
   const legacyTokenUses = new LegacyTokenUses();
-  const { revocations, statusLists, stop: stopRevocations } = openRevocations(options, metrics);
+  const {
+    revocations,
+    statusLists,
+    stop: stopRevocations,
+  } = openRevocations({ ...options, keyring: keys.keyring }, metrics);
   const [{ authenticator, loopbackToken, clientCAs }] = await Promise.all([
-    assembleAuthentication({ ...options, keys: keyring, getter, legacyTokenUses, revocations, metrics }),
+    assembleAuthentication({ ...options, keys: keys.keyring, getter, legacyTokenUses, revocations, metrics }),
     policy.synced,
     revocations.synced,
   ]);
@@ -88,7 +93,8 @@ export async function openCore(options: CoreOptions, metrics: Metrics): Promise<
     ledger,
     revocations,
     statusEntries: statusLists,
-    keys: keyring,
+    keys: keys.keyring,
+    rotator: keys.rotator,
     onTokenUsed: noteUse,
   });
   return {

@@ -9,7 +9,12 @@ export class FaultError extends Error {
   }
 }
 
-export type FaultCode = 'ERR_DATA_DIRECTORY' | 'ERR_DATA_DIRECTORY_LOCKED' | 'ERR_CA_FILES' | 'ERR_LISTEN';
+export type FaultCode =
+  | 'ERR_DATA_DIRECTORY'
+  | 'ERR_DATA_DIRECTORY_LOCKED'
+  | 'ERR_CA_FILES'
+  | 'ERR_SIGNING_KEYS'
+  | 'ERR_LISTEN';
 
 const LISTEN_ADVICE: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use; stop what listens there or choose another --listen',

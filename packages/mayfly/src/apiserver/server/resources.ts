@@ -21,6 +21,9 @@ import type { Registry, RegistryDeps } from '../registry/registry.ts';
 import type { RequestContext, ResourceStorage } from '../registry/rest.ts';
 import type { StatusEntries } from '../registry/serviceaccount/status-entry.ts';
 import { newTokenSubresource } from '../registry/serviceaccount/token.ts';
+import { newKeyRotationStorage } from '../registry/signingkey/key-rotation-storage.ts';
+import type { KeyRotator } from '../registry/signingkey/rotator.ts';
+import { newSigningKeyStorage } from '../registry/signingkey/storage.ts';
 import { newTokenRevocationStorage, type TokenRevocationDeps } from '../registry/tokenrevocation/storage.ts';
 import type { ServiceAccountGetter } from '../serviceaccount/getter.ts';
 import { newTokenIssuer } from '../serviceaccount/issuer.ts';
@@ -34,6 +37,7 @@ export interface ResourceOptions extends RegistryDeps {
   readonly rbac: RulesHeld;
   readonly getter: ServiceAccountGetter;
   readonly keys: KeySource;
+  readonly rotator: KeyRotator;
   readonly ledger: Ledger;
   readonly revocations: TokenRevocationDeps['revocations'];
   readonly statusEntries: StatusEntries | undefined;
@@ -44,11 +48,13 @@ export interface ResourceOptions extends RegistryDeps {
 const GUARDED = new Set(['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']);
 
 export function assembleResources(options: ResourceOptions): readonly ResourceStorage[] {
-  const { registry, authenticator, authorizer, config, clock } = options;
+  const { registry, authenticator, authorizer, rotator, config, clock } = options;
   return [
     ...registry.resources().map((storage) => complete(storage, options)),
     newIssuedTokenStorage(options),
     newRevocations(options),
+    newSigningKeyStorage(options, rotator),
+    newKeyRotationStorage(rotator),
     newTokenReviewStorage({ authenticator, apiAudiences: config.apiAudiences, onReviewed: options.onTokenUsed }),
     newSelfSubjectReviewStorage({ clock }),
     newSubjectAccessReviewStorage(authorizer),

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { TokenRequest } from '@mayfly/api/authentication/v1/token-request';
 import type { ConfigMap } from '@mayfly/api/core/v1/config-map';
 import { type KubeClient, newKubeClient } from '@mayfly/sdk/kube/client';
 import { systemClock } from '../../clock/clock.ts';
@@ -16,6 +18,7 @@ import { readClientMaterial } from './kubeconfig-file.ts';
 import { type RunningServer, startServer } from './start.ts';
 
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+const SERVICE_ACCOUNTS = { group: '', version: 'v1', resource: 'serviceaccounts' };
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 
 describe('a server on a data directory', () => {
@@ -66,17 +69,26 @@ describe('a server on a data directory', () => {
     assert.deepEqual(await second.request('GET', '/openid/v1/jwks'), keys);
   });
 
-  test('goes on verifying with an old key when another algorithm signs', async () => {
+  test('announces a key when another algorithm is asked for, and goes on signing with the old one', async () => {
     const before = await start();
-    const [old] = ((await before.request('GET', '/openid/v1/jwks')) as { keys: { kid: string; alg: string }[] }).keys;
+    const published = async (client: KubeClient) =>
+      ((await client.request('GET', '/openid/v1/jwks')) as { keys: { kid: string; alg: string }[] }).keys;
+    const [old] = await published(before);
     await server?.close();
     const after = await start({ serviceAccountSigningAlgorithm: 'ES384' });
-    const { keys } = (await after.request('GET', '/openid/v1/jwks')) as { keys: { kid: string; alg: string }[] };
+    const isAnnounced = async () => (await published(after)).length === 2;
+    for (let tries = 500; tries > 0 && !(await isAnnounced()); tries--) await turn();
+    const keys = await published(after);
     assert.deepEqual(
       keys.map(({ alg }) => alg),
-      ['ES384', 'ES256'],
+      ['ES256', 'ES384'],
     );
-    assert.equal(keys[1]?.kid, old?.kid);
+    assert.equal(keys[0]?.kid, old?.kid);
+    await after.create(SERVICE_ACCOUNTS, { metadata: { name: 'app', namespace: 'default' } });
+    const target = { namespace: 'default', name: 'app', subresource: 'token' };
+    const issued = await after.create<TokenRequest>(SERVICE_ACCOUNTS, { spec: {} } as TokenRequest, target);
+    const [header = ''] = issued.status?.token.split('.') ?? [];
+    assert.equal(JSON.parse(Buffer.from(header, 'base64url').toString()).kid, old?.kid);
   });
 
   test('reads its key files again when told to, and keeps the old keys when a file is broken', async () => {

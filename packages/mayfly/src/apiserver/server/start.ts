@@ -6,10 +6,9 @@ import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
 import { openSQLiteStore } from '../../storage/sqlite/sqlite-store.ts';
 import { newAuditLog } from '../audit/log-sink.ts';
-import type { Keyring } from '../serviceaccount/keyring.ts';
 import { startAPIServer, warnIfUnverifiable } from './api-server.ts';
 import { openPKI, servingHosts } from './pki.ts';
-import { loadServiceAccountKeys } from './service-account-keys.ts';
+import { openServiceAccountKeys, type ServiceAccountKeys } from './service-account-keys.ts';
 import type { ServingFiles } from './serving-files.ts';
 
 /** What `startServer` is handed beside its settings. */
@@ -71,29 +70,32 @@ async function open(
     log,
   });
   opened.push(auditSink);
-  const [pki, keyring] = await Promise.all([
+  const [pki, keys] = await Promise.all([
     openPKI({ dataDir, clock, random, log, hosts: hostsOf(config), servingFiles: servingFilesOf(config) }),
-    loadServiceAccountKeys(config, dataDir),
+    openServiceAccountKeys({ config, store, dataDir, clock, random, log }).then((keys) => {
+      opened.push(keys); // at once: it follows the store, also when the certificates cannot be opened
+      return keys;
+    }),
   ]);
   opened.push(pki);
-  const server = await startAPIServer({ config, store, pki, keyring, auditSink, clock, random, log });
+  const server = await startAPIServer({ config, store, pki, keys, auditSink, clock, random, log });
   opened.push(server);
   return {
     url: server.url,
     kubeconfig: (await pki.writeKubeconfig(server.url)) ?? '',
     caFile: join(dataDir, 'ca.crt'),
     async reload() {
-      await Promise.all([pki.refresh(), server.reload(), reloadKeys(keyring, config, log)]);
+      await Promise.all([pki.refresh(), server.reload(), reloadKeys(keys, log)]);
     },
     close,
   };
 }
 
 /** A file that cannot be used leaves all the old keys in force: half a set could refuse good tokens. */
-async function reloadKeys(keyring: Keyring, config: ServerConfig, log: Log): Promise<void> {
+async function reloadKeys(keys: ServiceAccountKeys, log: Log): Promise<void> {
   try {
-    keyring.replace((await loadServiceAccountKeys(config, config.dataDir)).snapshot);
-    warnIfUnverifiable(keyring, log);
+    await keys.reload();
+    warnIfUnverifiable(keys.keyring, log);
   } catch (error) {
     log.warn('service account keys not reloaded; the old ones stay in use', { error: (error as Error).message });
   }

@@ -12,6 +12,9 @@ import type { KeyringSnapshot } from './keyring.ts';
 export const OPENID_CONFIGURATION_PATH = '/.well-known/openid-configuration';
 export const JWKS_PATH = '/openid/v1/jwks';
 
+/** How long relying parties may keep the key set: a key is published for longer before it signs. */
+export const KEY_SET_MAX_AGE_SECONDS = 3600;
+
 /** A trailing slash on the path also matches. GET only; else 405 with `Allow: GET`. */
 export interface DiscoveryDocument {
   readonly path: string;
@@ -76,7 +79,12 @@ function issuerRefusal(issuer: string): string | undefined {
 }
 
 function newDocument(path: string, contentType: string, content: object): DiscoveryDocument {
-  return { path, contentType, cacheControl: 'public, max-age=3600', body: Buffer.from(goJSON(content)) };
+  return {
+    path,
+    contentType,
+    cacheControl: `public, max-age=${KEY_SET_MAX_AGE_SECONDS}`,
+    body: Buffer.from(goJSON(content)),
+  };
 }
 
 const GO_ESCAPES: Readonly<Record<string, string>> = {

@@ -22,11 +22,12 @@ export interface TokenIssuer {
   /** The first configured issuer, which all new tokens name. */
   readonly issuer: string;
   /**
-   * The key of the next tokens. The caller takes it once, so that what it records is what signs.
+   * The key of a token that ends then. The caller takes it once, so that what it records is what signs.
    *
-   * @throws Error when this server has no signing key
+   * @param expiresAt epoch seconds
+   * @throws as `KeySource.signerFor`
    */
-  signer(): Signer;
+  signerFor(expiresAt: number): Signer | Promise<Signer>;
   /** @throws Error when signing fails or a new signer's token does not verify; the text holds no part of the token */
   issue(claims: Omit<BoundTokenClaims, 'issuer'>, signer: Signer): Promise<IssuedToken>;
 }
@@ -35,11 +36,7 @@ export function newTokenIssuer({ issuer, keys }: { issuer: string; keys: KeySour
   const proven = new WeakSet<Signer>();
   return {
     issuer,
-    signer() {
-      const { signer } = keys.snapshot;
-      if (signer === undefined) throw new Error('no signing key is configured');
-      return signer;
-    },
+    signerFor: (expiresAt) => keys.signerFor(expiresAt),
     async issue(claims, signer) {
       const token = await signCompact(signer, boundTokenPayload({ ...claims, issuer }));
       if (!proven.has(signer)) requireHolding(token, signer);

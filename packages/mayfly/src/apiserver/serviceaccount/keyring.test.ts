@@ -50,7 +50,7 @@ test('an issuer without a signing key issues nothing', () => {
     issuer: 'https://iss',
     keys: newFileKeyring({ signingKey: undefined, verificationKeys: [k1] }),
   });
-  assert.throws(() => issuer.signer(), /no signing key is configured/);
+  assert.throws(() => issuer.signerFor(1), /no signing key is configured/);
 });
 
 test('a token whose signature is not that of its key does not leave the issuer', async () => {
@@ -60,5 +60,5 @@ test('a token whose signature is not that of its key does not leave the issuer',
   });
   const liar = { key: k1, sign: newKeySigner(k2).sign };
   await assert.rejects(issuer.issue(CLAIMS, liar), /the signature does not verify with its own key/);
-  assert.equal((await issuer.issue(CLAIMS, issuer.signer())).keyID, k1.kid);
+  assert.equal((await issuer.issue(CLAIMS, await issuer.signerFor(1))).keyID, k1.kid);
 });

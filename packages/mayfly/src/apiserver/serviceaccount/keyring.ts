@@ -2,8 +2,8 @@
  * The keys tokens are signed and verified with, and how that changes over time.
  *
  * A key goes one way: `announced` (published, so that relying parties learn it), `signing` (at most one), `verifying`
- * (its tokens are running out), gone. Readers hold an immutable snapshot; a rotation replaces it as a whole, and with a
- * new `generation` so that whoever rendered or cached something from the old one knows.
+ * (its tokens are running out), gone; when, `key-rotation.ts` decides. Readers hold an immutable snapshot; a rotation
+ * replaces it as a whole, and with a new `generation` so that whoever rendered or cached something from the old one knows.
  *
  * @see spec service-account-tokens §2.6, §12
  */
@@ -28,18 +28,38 @@ export interface KeyringSnapshot {
   readonly signer: Signer | undefined;
 }
 
+/**
+ * Is told of each change.
+ *
+ * @param withdrawn `kid`s that verified until now although tokens of theirs may live: what was concluded from one of
+ *   those, and is remembered, must be forgotten
+ */
+export type KeyringListener = (snapshot: KeyringSnapshot, withdrawn: readonly string[]) => void;
+
 /** Where validators, issuer and discovery look keys up. */
 export interface KeySource {
   readonly snapshot: KeyringSnapshot;
   /** Keys to try for a token: those named `kid`; every key, in order, when the token names none (empty `kid`). */
   candidates(kid: string): readonly VerificationKey[];
+  /**
+   * What signs a token that ends then. It is certain that its key verifies for as long.
+   *
+   * @param expiresAt epoch seconds, `exp` of the token; infinite for a legacy token
+   * @throws Error when this server has no signing key
+   */
+  signerFor(expiresAt: number): Signer | Promise<Signer>;
+  /** @returns a function that ends the subscription */
+  onChange(listener: KeyringListener): () => void;
 }
+
+export const NO_SIGNING_KEY = 'no signing key is configured';
+const NONE: ReadonlySet<string> = new Set();
 
 export class Keyring implements KeySource {
   #snapshot: KeyringSnapshot;
   #byID: ReadonlyMap<string, readonly VerificationKey[]>;
   #all: readonly VerificationKey[];
-  readonly #listeners = new Set<(snapshot: KeyringSnapshot) => void>();
+  readonly #listeners = new Set<KeyringListener>();
 
   constructor(initial: Omit<KeyringSnapshot, 'generation'>) {
     this.#snapshot = { ...initial, generation: 1 };
@@ -55,16 +75,28 @@ export class Keyring implements KeySource {
     return kid === '' ? this.#all : (this.#byID.get(kid) ?? []);
   }
 
-  /** Puts a new set of keys in force at once and tells the listeners, in order of registration. */
-  replace(next: Omit<KeyringSnapshot, 'generation'>): void {
+  /** Whoever names the files sees to it that the keys stay in them for as long as their tokens live. */
+  signerFor(_expiresAt: number): Signer | Promise<Signer> {
+    const { signer } = this.#snapshot;
+    if (signer === undefined) throw new Error(NO_SIGNING_KEY);
+    return signer;
+  }
+
+  /**
+   * Puts a new set of keys in force at once and tells the listeners, in order of registration.
+   *
+   * @param expired of the keys that go: those of which no token lives any more
+   */
+  replace(next: Omit<KeyringSnapshot, 'generation'>, expired: ReadonlySet<string> = NONE): void {
+    const before = this.#byID;
     this.#snapshot = { ...next, generation: this.#snapshot.generation + 1 };
     this.#all = next.entries.map(({ key }) => key);
     this.#byID = Map.groupBy(this.#all, ({ kid }) => kid);
-    for (const listener of this.#listeners) listener(this.#snapshot);
+    const withdrawn = [...before.keys()].filter((kid) => !this.#byID.has(kid) && !expired.has(kid));
+    for (const listener of this.#listeners) listener(this.#snapshot, withdrawn);
   }
 
-  /** @returns a function that ends the subscription */
-  onChange(listener: (snapshot: KeyringSnapshot) => void): () => void {
+  onChange(listener: KeyringListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

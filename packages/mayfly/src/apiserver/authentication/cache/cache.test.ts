@@ -205,3 +205,21 @@ test('a cache key holds no token, and differs with the key, the token and every 
     assert.ok(!key.includes('token'));
   }
 });
+
+test('a cleared cache knows nothing, not even what was on its way', async () => {
+  const gate = Promise.withResolvers<Authentication>();
+  let answer = (): Promise<Authentication> => good('good');
+  const { cache, asked } = setUp(() => answer());
+  await cache.authenticateToken('good', newRequest());
+  answer = () => gate.promise;
+  const onItsWay = cache.authenticateToken('good late', newRequest());
+  cache.clear();
+  assert.equal(cache.size, 0);
+  answer = async () => failed('no');
+  assert.equal((await cache.authenticateToken('good', newRequest())).outcome, 'failed');
+  assert.equal((await cache.authenticateToken('good late', newRequest())).outcome, 'failed'); // does not join the other
+  gate.resolve(YES);
+  assert.equal(await onItsWay, YES);
+  assert.equal(cache.size, 0);
+  assert.equal(asked.length, 4);
+});

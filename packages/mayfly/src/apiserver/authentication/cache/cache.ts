@@ -64,9 +64,11 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   readonly #deps: TokenCacheDeps;
   readonly #keyOf: (token: string, audiences: readonly string[] | undefined) => string;
   readonly #entries = new Map<string, Entry>();
-  readonly #order = new Queue<Entry>();
+  #order = new Queue<Entry>();
   /** In the order of their time limits. */
   readonly #lookups = new Map<string, Lookup>();
+  /** Under way when everything was forgotten. */
+  readonly #forgotten = new Set<Lookup>();
   #isTimed = false;
 
   constructor(deps: TokenCacheDeps) {
@@ -77,6 +79,14 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
   /** Live and expired entries still held. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Forgets every verdict, also those on their way: who waits for one learns it, nobody else does. */
+  clear(): void {
+    this.#entries.clear();
+    this.#order = new Queue<Entry>();
+    for (const lookup of this.#lookups.values()) this.#forgotten.add(lookup);
+    this.#lookups.clear();
   }
 
   authenticateToken(token: string, context: AuthenticationContext): Awaitable<Authentication> {
@@ -110,7 +120,9 @@ export class CachedTokenAuthenticator implements TokenAuthenticator {
     this.#lookups.set(key, lookup);
     this.#limitLookups(LOOKUP_TIMEOUT_MS);
     void this.#ask(token, recorder).then((came) => {
-      if (this.#lookups.get(key) === lookup) this.#end(key, lookup, came); // else its time was over
+      // Neither: its time was over.
+      if (this.#lookups.get(key) === lookup) this.#end(key, lookup, came);
+      else if (this.#forgotten.delete(lookup)) lookup.give(came);
     });
     return lookup;
   }

@@ -51,6 +51,11 @@ export class WatchStreams {
     if (holder?.streams.size === 0) this.#holders.delete(credential.id);
   }
 
+  /** Ends every watch open now; whoever still may comes back. */
+  interrupt(): void {
+    for (const stream of this.#open.keys()) stream.cancel();
+  }
+
   /** Ends every watch as if its time were up; clients come back elsewhere. Later ones end at once. */
   end(): void {
     this.#ended = true;

@@ -17,6 +17,7 @@ import { ROLE_BINDING_TABLE } from './role-binding.ts';
 import { SECRET_TABLE } from './secret.ts';
 import { SERVICE_TABLE } from './service.ts';
 import { SERVICE_ACCOUNT_TABLE } from './service-account.ts';
+import { SIGNING_KEY_TABLE } from './signing-key.ts';
 import { TOKEN_REVOCATION_TABLE } from './token-revocation.ts';
 
 export type { ColumnDefinition, RowCondition, TableConvertor } from './column.ts';
@@ -37,6 +38,7 @@ const TABLES: ReadonlyMap<string, TableConvertor> = new Map([
   ['rolebindings.rbac.authorization.k8s.io', convertor(ROLE_BINDING_TABLE)],
   ['clusterrolebindings.rbac.authorization.k8s.io', convertor(ROLE_BINDING_TABLE)],
   ['issuedtokens.identity.mayfly.dev', convertor(ISSUED_TOKEN_TABLE)],
+  ['signingkeys.identity.mayfly.dev', convertor(SIGNING_KEY_TABLE)],
   ['tokenrevocations.identity.mayfly.dev', convertor(TOKEN_REVOCATION_TABLE)],
 ]);
 

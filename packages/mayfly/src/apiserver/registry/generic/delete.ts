@@ -4,14 +4,15 @@
  * @see kubernetes/apiserver pkg/registry/generic/registry/store.go, Delete and DeleteCollection; spec kubernetes-wire §9.3
  */
 import type { KubernetesList, KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
-import { conflictError, notFoundError, StatusError } from '@mayfly/api/meta/v1/status-error';
+import { notFoundError, StatusError } from '@mayfly/api/meta/v1/status-error';
 import type { KeyValue } from '../../../storage/store.ts';
-import type { DeleteOptions, ListOptions, Preconditions, RequestContext } from '../rest.ts';
+import type { DeleteOptions, ListOptions, RequestContext } from '../rest.ts';
 import { decodeShared, encodeObject, withVersion } from './codec.ts';
 import { deletionPlan } from './deletion-plan.ts';
 import { readPair } from './get.ts';
 import type { Kind } from './kind.ts';
 import { listObjects } from './list.ts';
+import { requirePreconditions } from './preconditions.ts';
 import { deletePair } from './removal.ts';
 import { storageStatus } from './storage-status.ts';
 import { putIfUnchanged } from './update.ts';
@@ -45,7 +46,7 @@ export async function deleteObject(
 
 async function tryDelete(kind: Kind, kv: KeyValue, options: DeleteOptions): Promise<Deleted | 'lost-race'> {
   const object = decodeShared(kv);
-  requirePreconditions(kind, object, options.preconditions);
+  requirePreconditions(kind.strategy.definition, object, options.preconditions);
   await options.validate(object);
   const plan = deletionPlan(kind.strategy, object, options, kind.deps.clock.nowMs());
   switch (plan.step) {
@@ -70,21 +71,6 @@ async function mark(kind: Kind, kv: KeyValue, object: KubernetesObject): Promise
 async function remove(kind: Kind, kv: KeyValue, object: KubernetesObject): Promise<Deleted | 'lost-race'> {
   const revision = await deletePair(kind, kv);
   return revision === undefined ? 'lost-race' : { object: withVersion(object, revision), removed: true };
-}
-
-function requirePreconditions(kind: Kind, object: KubernetesObject, wanted: Preconditions): void {
-  const { name = '', uid = '', resourceVersion = '' } = object.metadata ?? {};
-  const { group, kind: kindName } = kind.strategy.definition;
-  const conflict = (what: string, asked: string, found: string, hint: string) =>
-    conflictError(
-      { group, resource: kindName }, // sic: the Kind
-      name,
-      `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). ${hint}`,
-    );
-  if (wanted.uid !== undefined && wanted.uid !== uid)
-    throw conflict('UID', wanted.uid, uid, 'The object might have been deleted and then recreated');
-  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion)
-    throw conflict('ResourceVersion', wanted.resourceVersion, resourceVersion, 'The object might have been modified');
 }
 
 /** Deletes what the list selects, one by one; what is gone already is no error. Answers the list as it was. */

@@ -349,7 +349,7 @@ test('R44, A35: the issued id is annotated and is the credential id of every use
 test('R45: a signer that fails is an internal error without the token', async () => {
   const keyring = newFileKeyring({ signingKey: K1, verificationKeys: [K1] });
   const issuer = newTokenIssuer({ issuer: 'https://iss', keys: keyring });
-  const broken = { ...issuer, signer: () => ({ key: K1, sign: () => Promise.reject(new Error('out of order')) }) };
+  const broken = { ...issuer, signerFor: () => ({ key: K1, sign: () => Promise.reject(new Error('out of order')) }) };
   await assert.rejects(newTokenFixture({ issuer: broken }).request(), {
     code: 500,
     message: 'Internal error occurred: failed to generate token: out of order',

@@ -205,7 +205,7 @@ async function issue(
     status: entry?.claim,
   };
   try {
-    const signer = deps.issuer.signer();
+    const signer = await deps.issuer.signerFor(claims.expiresAt);
     const row = ledgerEntry(grant, context, { issuer: deps.issuer.issuer, keyID: signer.key.kid }, entry);
     const [{ token }] = await Promise.all([deps.issuer.issue(claims, signer), deps.ledger.record(row)]);
     return token;

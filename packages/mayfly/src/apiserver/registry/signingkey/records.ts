@@ -14,13 +14,19 @@ import { deletePrivateKey, kidOfPrivateKey, PRIVATE_KEYS_RANGE, putPrivateKey } 
 import { SIGNING_KEY_STORAGE_PATH } from './strategy.ts';
 
 const ROOT_KEY = '/mayfly/signingkeys/root';
+const ROOT_VERSION = 1;
 const layout = keyLayout(SIGNING_KEY_STORAGE_PATH, false);
 
 export const SIGNING_KEYS_PREFIX = layout.prefix('');
 
+/** A record that cannot be used. The text names it and holds nothing secret. */
+export class SigningKeyRecordError extends Error {
+  override readonly name = 'SigningKeyRecordError';
+}
+
 /** What concerns the keys as a whole. */
 export interface SigningKeysRoot {
-  readonly version: 1;
+  readonly version: typeof ROOT_VERSION;
   /** `--service-account-signing-algorithm` as last acted upon: only another one asks for a rotation. */
   readonly configuredAlgorithm: string;
 }
@@ -49,7 +55,7 @@ export interface SigningKeyWrites {
   readonly removePrivate?: readonly string[];
 }
 
-/** @throws StatusError StorageReadError when an object is damaged, StorageError */
+/** @throws SigningKeyRecordError when a record is damaged, StorageError */
 export async function readSigningKeys(store: Store): Promise<SigningKeyRecords> {
   const { revision, results } = await store.txn({
     compare: [],
@@ -65,11 +71,35 @@ export async function readSigningKeys(store: Store): Promise<SigningKeyRecords> 
   const root = roots?.[0];
   return {
     revision,
-    root: root && (JSON.parse(new TextDecoder().decode(root.value)) as SigningKeysRoot),
+    root: root && rootOf(root),
     rootRevision: root?.modRevision ?? 0,
-    objects: (publicHalves ?? []).map((kv) => decodeShared(kv) as unknown as SigningKeyObject).sort(byAge),
+    objects: (publicHalves ?? []).map(objectOf).sort(byAge),
     privateKeys: new Map((privateHalves ?? []).map((kv) => [kidOfPrivateKey(kv), kv])),
   };
+}
+
+function rootOf({ value }: KeyValue): SigningKeysRoot {
+  const root = attempt(() => JSON.parse(new TextDecoder().decode(value)) as Partial<SigningKeysRoot>);
+  if (typeof root?.configuredAlgorithm !== 'string')
+    throw new SigningKeyRecordError('the record of all signing keys is damaged');
+  if (root.version !== ROOT_VERSION)
+    throw new SigningKeyRecordError('the signing keys were written by a newer version');
+  return root as SigningKeysRoot;
+}
+
+function objectOf(kv: KeyValue): SigningKeyObject {
+  const object = attempt(() => decodeShared(kv) as unknown as Partial<SigningKeyObject>);
+  if (object?.spec === undefined || object.status?.announcedAt === undefined)
+    throw new SigningKeyRecordError(`the stored signing key "${kv.key.slice(SIGNING_KEYS_PREFIX.length)}" is damaged`);
+  return object as SigningKeyObject;
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined; // the caller says what is damaged, without quoting it
+  }
 }
 
 function byAge(a: SigningKeyObject, b: SigningKeyObject): number {
