@@ -16,6 +16,7 @@ import type { Resource } from '@mayfly/sdk/kube/client';
 import { type Mayfly, startMayfly } from 'mayfly/testing';
 import { FakeClock } from '../../packages/mayfly/src/clock/fake-clock.ts';
 import { generateSigningKey } from '../../packages/mayfly/src/jose/keys.ts';
+import { WireClient } from './wire/client.ts';
 
 const IDENTITY = { group: 'identity.mayfly.dev', version: 'v1alpha1' };
 const KEYS: Resource = { ...IDENTITY, resource: 'signingkeys' };
@@ -52,6 +53,19 @@ const published = async ({ admin }: Mayfly): Promise<string[]> =>
 async function isGood({ admin }: Mayfly, token: string): Promise<boolean> {
   const { status } = await admin.create<TokenReview>(REVIEWS, { spec: { token } } as TokenReview);
   return status?.authenticated === true;
+}
+
+async function metricsOf({ url, caCertificate, admin, issueToken }: Mayfly): Promise<string> {
+  const token = await issueToken('default', 'scraper');
+  await admin.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    metadata: { name: 'scraper' },
+    roleRef: { kind: 'ClusterRole', name: 'system:monitoring', apiGroup: 'rbac.authorization.k8s.io' },
+    subjects: [{ kind: 'ServiceAccount', name: 'scraper', namespace: 'default' }],
+  });
+  const wire = new WireClient(url, 'HTTP/1.1', { ca: caCertificate });
+  const { text } = await wire.ask('GET', '/metrics', { headers: { authorization: `Bearer ${token}` } });
+  wire.close();
+  return text;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -194,6 +208,18 @@ describe('the API of signing keys', () => {
     assert.equal(event?.user?.name, 'mayfly-admin');
     assert.equal(event?.annotations.get('identity.mayfly.dev/new-key-id'), status?.keyID);
     assert.equal(event?.annotations.get('identity.mayfly.dev/retired-key-ids'), status?.retiredKeyIDs?.join(','));
+  });
+
+  test('tells in its metrics how old the key is and when the next one signs', async (context) => {
+    const { first, advance } = await pair(context);
+    advance(3_600_000);
+    const text = await metricsOf(first);
+    const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    assert.equal(value('mayfly_signing_key_active_age_seconds'), 3600);
+    assert.equal(value('mayfly_signing_key_rotations_total'), 0);
+    assert.equal(value('mayfly_signing_keys{state="Active"}'), 1);
+    const thirtyDays = first.clock.nowMs() / 1000 - 3600 + 30 * 86_400;
+    assert.equal(value('mayfly_signing_key_next_rotation_timestamp_seconds'), thirtyDays);
   });
 
   test('tells of a rotation under way by a warning, and of a dry run by nothing written', async (context) => {

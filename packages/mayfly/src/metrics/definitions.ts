@@ -150,7 +150,7 @@ export const METRICS = {
     labels: [],
   },
   mayfly_signing_key_next_rotation_timestamp_seconds: {
-    help: 'When another key is to sign, in Unix time; NaN when none is planned.',
+    help: 'When another key is to sign, in Unix time; 0 when none is planned.',
     type: 'gauge',
     labels: [],
   },

@@ -18,7 +18,7 @@ const INTERVAL_MS = 5_000;
 /** Read at each scrape. */
 export interface KeyRotationFigures {
   activeAgeSeconds(): number;
-  /** Epoch seconds; NaN when none is planned. */
+  /** Epoch seconds; 0 when none is planned. */
   nextRotationSeconds(): number;
   /** Times that this server gave the signature to another key. */
   rotations(): number;
@@ -72,7 +72,7 @@ function figuresOf({ keyring, rotator, intervalMs, clock }: KeyRotationOptions):
   return {
     activeAgeSeconds: () =>
       (clock.nowMs() - (parseTime(activeKey(keys())?.status.activatedAt ?? '') ?? Number.NaN)) / 1000,
-    nextRotationSeconds: () => (nextRotationMs(keys(), intervalMs) ?? Number.NaN) / 1000,
+    nextRotationSeconds: () => (nextRotationMs(keys(), intervalMs) ?? 0) / 1000,
     rotations: () => rotator.activations,
     count: (state) => keys().filter(({ status }) => status.state === state).length,
   };

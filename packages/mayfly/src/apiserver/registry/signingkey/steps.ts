@@ -73,7 +73,7 @@ export function compromise(
     root,
     put: [next.object, ...ended.map((key) => retired(key, 'Compromised', nowMs))],
     putPrivate: [next.key],
-    removePrivate: ended.map(nameOf),
+    removePrivate: ended.filter(({ status }) => status.state !== 'Verifying').map(nameOf), // the others have none
   };
 }
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { FakeClock } from '../../../clock/fake-clock.ts';
 import { newMemoryStore } from '../../../storage/memory/memory-store.ts';
 import type { Store } from '../../../storage/store.ts';
-import { PUBLICATION_MS } from '../../serviceaccount/key-rotation.ts';
+import { MAX_LIVE_KEYS, PUBLICATION_MS } from '../../serviceaccount/key-rotation.ts';
 import { DAY_MS, type KeyServer, NOW_MS, startKeyServer } from './fixture.ts';
 import { deletePrivateKey } from './private-keys.ts';
 import { nameOf } from './steps.ts';
@@ -49,6 +49,19 @@ describe('another algorithm', () => {
         ['ES256', 'ES384'],
       ],
     );
+  });
+
+  test('that is in use already when the flag asks for it is only noted', async () => {
+    const store = newStore();
+    const before = await startKeyServer({ store });
+    await before.rotator.rotate({ algorithm: 'ES384' }, false);
+    await after(before, PUBLICATION_MS);
+    const server = await startKeyServer({ store, clock: before.clock, algorithm: 'ES384', intervalMs: 0 });
+    await server.rotator.run();
+    await server.rotator.rotate({ algorithm: 'ES512' }, false);
+    await after(server, PUBLICATION_MS);
+    await after(server, PUBLICATION_MS);
+    assert.equal(algorithms(server).at(-1), 'ES512'); // and the flag does not turn it back
   });
 
   test('asked for by command stays, whatever the flag said before', async () => {
@@ -122,6 +135,19 @@ describe('a panic', () => {
     for (const kid of before) assert.deepEqual(server.keyring.candidates(kid), []);
     const ended = server.keyring.records.objects.filter(({ status }) => status.retiredBecause === 'Compromised');
     assert.equal(ended.length, 3);
+  });
+
+  test('ends as many keys as there may be, and no more are announced', async () => {
+    const server = await startKeyServer({ store: newStore(), intervalMs: 0 });
+    for (let keys = 1; keys < MAX_LIVE_KEYS; keys++) {
+      await server.sign(2 ** 31);
+      await server.rotator.rotate({}, false);
+      await after(server, PUBLICATION_MS);
+    }
+    await assert.rejects(server.rotator.rotate({}, false), { code: 409, message: /^100 keys still verify/ });
+    const { retiredKeyIDs } = await server.rotator.rotate({ panic: true }, false);
+    assert.equal(retiredKeyIDs?.length, MAX_LIVE_KEYS);
+    assert.equal(server.keyring.snapshot.entries.length, 1);
   });
 
   test('of two servers at once leaves one key', async () => {

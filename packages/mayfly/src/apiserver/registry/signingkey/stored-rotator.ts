@@ -4,7 +4,7 @@
  */
 import type { KeyRotationSpec } from '@mayfly/api/identity/v1alpha1/key-rotation';
 import type { SigningKey as SigningKeyObject } from '@mayfly/api/identity/v1alpha1/signing-key';
-import { conflictError, notFoundError, StatusError } from '@mayfly/api/meta/v1/status-error';
+import { notFoundError } from '@mayfly/api/meta/v1/status-error';
 import { parseTime } from '@mayfly/api/meta/v1/time';
 import type { Clock } from '../../../clock/clock.ts';
 import type { SigningAlgorithm } from '../../../jose/algorithms.ts';
@@ -25,8 +25,8 @@ import {
 } from '../../serviceaccount/key-rotation.ts';
 import { storageStatus } from '../generic/storage-status.ts';
 import { readPrivateKey } from './private-keys.ts';
-import type { SigningKeyRecords, SigningKeysRoot, SigningKeyWrites } from './records.ts';
-import { writeSigningKeys } from './records.ts';
+import { type SigningKeyRecords, type SigningKeysRoot, type SigningKeyWrites, writeSigningKeys } from './records.ts';
+import { heldText, keptChanging, needed, otherAlgorithm, tooMany } from './refusals.ts';
 import type { KeyRotator, Rotation } from './rotator.ts';
 import { activation, activeNow, announced, compromise, nameOf, newSigningKeyObject, retirement } from './steps.ts';
 import type { StoredKeyring } from './stored-keyring.ts';
@@ -89,7 +89,7 @@ export class StoredKeyRotator implements KeyRotator {
       const { records } = keyring;
       await this.#countLegacyTokens(records.objects);
       const step = this.#possible(this.#nextStep(records), records);
-      if (step.step === 'none') return;
+      if (step.step === 'none') return this.#noteAlgorithm(records);
       if (await this.#commit(records, await this.#writesOf(step, records))) this.#tell(step);
     }
   }
@@ -105,6 +105,13 @@ export class StoredKeyRotator implements KeyRotator {
       mayHoldLegacyTokens: (kid: string) => !this.#withoutLegacyTokens.has(kid),
     };
     return nextStep(objects, rules, this.#time.nowMs());
+  }
+
+  /** The wanted algorithm may be that of the active key already: then the flag is noted, and nothing else. */
+  async #noteAlgorithm(records: SigningKeyRecords): Promise<void> {
+    if (!this.#wantsAlgorithm || activeKey(records.objects)?.spec.algorithm !== this.#deps.algorithm) return;
+    if (announcedKey(records.objects) !== undefined) return;
+    await this.#commit(records, { root: this.#actedUpon(this.#rootOf(records)) });
   }
 
   /** A key that cannot sign must not be let: the old one goes on, and another is announced. */
@@ -294,34 +301,4 @@ function unwritten(
   algorithm: string,
 ): Rotation {
   return { algorithm, state, activateAt, isUnderWay: false };
-}
-
-function needed(kid: string, why: string): StatusError {
-  return conflictError(SIGNING_KEY_DEFINITION, kid, why);
-}
-
-function heldText(count: number): string {
-  if (count === Number.POSITIVE_INFINITY)
-    return 'legacy tokens it signed never end where --service-account-lookup is off';
-  return count === 1 ? '1 Secret holds a token it signed' : `${count} Secrets hold tokens it signed`;
-}
-
-function otherAlgorithm(pending: SigningKeyObject): StatusError {
-  const kid = nameOf(pending);
-  const { algorithm } = pending.spec;
-  return needed(
-    kid,
-    `a rotation to ${algorithm} is under way; wait until ${pending.status.activateAt}, or take it back with "mayfly keys retire ${kid}"`,
-  );
-}
-
-function tooMany(): StatusError {
-  return new StatusError(
-    'Conflict',
-    `${MAX_LIVE_KEYS} keys still verify, which is the most there may be: their tokens live too long (--service-account-max-token-expiration)`,
-  );
-}
-
-function keptChanging(): StatusError {
-  return new StatusError('Conflict', 'the signing keys kept changing; try again');
 }
