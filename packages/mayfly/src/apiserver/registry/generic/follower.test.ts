@@ -62,6 +62,14 @@ test('tells each change of its range, in order, after what there was', async () 
   await follower.stop();
 });
 
+test('knows nothing before it has been told everything', async () => {
+  const { follower } = setUp();
+  assert.equal(follower.behindMs(), Number.POSITIVE_INFINITY);
+  await follower.synced;
+  assert.equal(follower.behindMs(), 0);
+  await follower.stop();
+});
+
 test('`reached` waits for a revision, and not for one that is there', async () => {
   const { follower, put, told } = setUp();
   await follower.synced;

@@ -54,8 +54,9 @@ export class Follower {
     return this.#synced.promise;
   }
 
-  /** How long something may have been missed; 0 while all is well. */
+  /** How long something may have been missed; 0 while all is well, without end before the first `replace`. */
   behindMs(): number {
+    if (this.#revision === 0) return Number.POSITIVE_INFINITY;
     if (this.#doubtSinceMs === undefined) return 0;
     return Math.max(0, this.#options.clock.monotonicMs() - this.#doubtSinceMs);
   }

@@ -89,6 +89,14 @@ function putRevocation(store: Store, clock: FakeClock, more: Partial<TokenRevoca
   });
 }
 
+test('before it knows every revocation a server knows of no good token', async () => {
+  const { clock, revocations } = newWorld();
+  assert.equal(revocations.verdict(credential(clock)), 'unknown');
+  await revocations.synced;
+  assert.equal(revocations.verdict(credential(clock)), 'good');
+  await revocations.stop();
+});
+
 test('the ledger says which came first, row or revocation', async () => {
   const { clock, store, revocations } = newWorld();
   await revocations.synced;
