@@ -18,6 +18,9 @@ export const ISSUED_TOKEN_TABLE: TableSpec<IssuedToken> = {
     wide('Requested By', 'Who asked for the token.', ({ spec }) => spec.requestedBy.username || NONE),
     wide('Source', 'Address the request came from.', ({ spec }) => spec.requestedBy.sourceIP || NONE),
     wide('Key ID', 'Signing key.', ({ spec }) => spec.keyID || NONE),
+    wide('Workload', 'What runs the pod that the token is bound to.', workload),
+    wide('Node', 'Node that the pod was on when the token was issued.', ({ spec }) => spec.nodeName ?? NONE),
+    wide('Stale', 'Uses past the time at which the token should have been renewed.', staleUses),
   ],
 };
 
@@ -31,6 +34,14 @@ function wide(name: string, description: string, cell: Column<IssuedToken>['cell
 
 function boundTo({ spec }: IssuedToken): string {
   return spec.boundObjectRef ? `${spec.boundObjectRef.kind}/${spec.boundObjectRef.name}` : NONE;
+}
+
+function workload({ spec }: IssuedToken): string {
+  return spec.workload ? `${spec.workload.kind}/${spec.workload.name}` : NONE;
+}
+
+function staleUses({ status }: IssuedToken): string {
+  return String(status?.stale?.count ?? 0);
 }
 
 /** `59m` while good, `expired 5m ago` after. */

@@ -139,7 +139,8 @@ test('every column says what it means, and names are marked as such', () => {
   }
 });
 
-const TOKEN_COLUMNS = 'Name,ServiceAccount,Bound To,Audiences,Issued,Expires,Last Used,Requested By*,Source*,Key ID*';
+const TOKEN_COLUMNS =
+  'Name,ServiceAccount,Bound To,Audiences,Issued,Expires,Last Used,Requested By*,Source*,Key ID*,Workload*,Node*,Stale*';
 const TOKEN = {
   metadata: METADATA,
   spec: {
@@ -158,8 +159,26 @@ const TOKEN = {
 for (const { name, object, cells } of [
   {
     name: 'a token in use',
-    object: { ...TOKEN, status: { lastUsed: { time: '2026-01-01T00:59:00Z' } } },
-    cells: ['a', 'app', 'Pod/p', 'a,b', '30m', '30m', '60s ago', 'system:node:n1', '10.0.0.1', 'k'],
+    object: {
+      ...TOKEN,
+      spec: { ...TOKEN.spec, workload: { kind: 'Deployment', name: 'w' }, nodeName: 'n1' },
+      status: { lastUsed: { time: '2026-01-01T00:59:00Z' }, stale: { count: 7 } },
+    },
+    cells: [
+      'a',
+      'app',
+      'Pod/p',
+      'a,b',
+      '30m',
+      '30m',
+      '60s ago',
+      'system:node:n1',
+      '10.0.0.1',
+      'k',
+      'Deployment/w',
+      'n1',
+      '7',
+    ],
   },
   {
     name: 'an expired token, bound to nothing',
@@ -167,7 +186,21 @@ for (const { name, object, cells } of [
       ...TOKEN,
       spec: { ...TOKEN.spec, boundObjectRef: undefined, expirationTimestamp: '2026-01-01T00:55:00Z' },
     },
-    cells: ['a', 'app', '<none>', 'a,b', '30m', 'expired 5m ago', 'never', 'system:node:n1', '10.0.0.1', 'k'],
+    cells: [
+      'a',
+      'app',
+      '<none>',
+      'a,b',
+      '30m',
+      'expired 5m ago',
+      'never',
+      'system:node:n1',
+      '10.0.0.1',
+      'k',
+      '<none>',
+      '<none>',
+      '0',
+    ],
   },
 ] as { name: string; object: object; cells: unknown[] }[]) {
   test(`issued tokens: ${name}`, () => {

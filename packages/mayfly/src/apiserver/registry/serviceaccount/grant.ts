@@ -3,18 +3,16 @@ import type { TokenRequest } from '@mayfly/api/authentication/v1/token-request';
 import { formatTime } from '@mayfly/api/meta/v1/time';
 import { CREDENTIAL_ID_EXTRA } from '@mayfly/api/user/user';
 import type { TokenBinding } from '../../serviceaccount/claims.ts';
-import type { ExpirationPlan } from '../../serviceaccount/expiration.ts';
 import type { LedgerEntry } from '../issuedtoken/ledger.ts';
 import type { RequestContext } from '../rest.ts';
+import type { Permit } from './permit.ts';
 import type { StatusEntry } from './status-entry.ts';
 
 /** What is issued, decided in full before anything is signed or written. */
-export interface Grant {
+export interface Grant extends Permit {
   readonly request: TokenRequest;
   readonly serviceAccount: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly binding: TokenBinding;
-  readonly plan: ExpirationPlan;
-  readonly warnings: readonly string[];
   readonly audiences: readonly string[];
   /** Epoch seconds. */
   readonly issuedAt: number;

@@ -14,7 +14,6 @@ import {
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import {
   conflictError,
-  forbiddenError,
   internalError,
   invalidError,
   notFoundError,
@@ -26,26 +25,14 @@ import type { Clock } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
 import type { Random } from '../../../random/random.ts';
 import { credentialID } from '../../authentication/serviceaccount/user.ts';
-import {
-  type ExpirationRules,
-  expirationVerdict,
-  WARN_ONLY_BOUND_TOKEN_SECONDS,
-} from '../../serviceaccount/expiration.ts';
 import type { ReferencedObject, ServiceAccountGetter } from '../../serviceaccount/getter.ts';
 import type { TokenIssuer } from '../../serviceaccount/issuer.ts';
-import {
-  graceVerdict,
-  type IssuancePolicy,
-  issuancePolicy,
-  lifetimeLimit,
-  type PolicyRefusal,
-  type PolicyRule,
-  policyRefusal,
-} from '../../serviceaccount/policy.ts';
+import { issuancePolicy } from '../../serviceaccount/policy.ts';
 import type { Ledger } from '../issuedtoken/ledger.ts';
 import type { CreateOptions, RequestContext, SubresourceDefinition, SubresourceStorage } from '../rest.ts';
 import { resolveBinding } from './bound-object.ts';
 import { type Grant, ledgerEntryOf } from './grant.ts';
+import { type PermitDeps, permitToken } from './permit.ts';
 import { type StatusEntries, type StatusEntry, statusEntryOf } from './status-entry.ts';
 
 export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/issued-credential-id';
@@ -53,18 +40,12 @@ export const ISSUED_CREDENTIAL_ID_ANNOTATION = 'authentication.kubernetes.io/iss
 const GROUP = 'authentication.k8s.io';
 const KIND = 'TokenRequest';
 
-/** The server's own; `extend` is `--service-account-extend-token-expiration`. */
-export type ServerRules = Omit<ExpirationRules, 'limit'>;
-
-export interface TokenSubresourceDeps {
+export interface TokenSubresourceDeps extends PermitDeps {
   readonly getter: ServiceAccountGetter;
   readonly issuer: TokenIssuer;
   readonly ledger: Pick<Ledger, 'record'>;
   /** Undefined: token status lists cannot be published. */
   readonly statusEntries: StatusEntries | undefined;
-  readonly rules: ServerRules;
-  /** `mayfly_token_requests_refused_total`: an annotation has something against a request. */
-  readonly onRefused: (rule: PolicyRule) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -189,51 +170,22 @@ async function decideGrant(deps: TokenSubresourceDeps, asked: Asked): Promise<Gr
     namespace: await deps.getter.namespace(context.namespace),
     serviceAccount: asked.serviceAccount,
   });
-  const { plan, warnings } = permit(deps, asked, policy, { audiences, isBoundToPod: binding.kind === 'Pod' });
+  const expiration = {
+    requestedSeconds: request.spec.expirationSeconds ?? 0, // defaulted above
+    isWish: asked.isWish,
+    isBoundToPod: binding.kind === 'Pod',
+    audiences,
+  };
   const issuedAt = Math.floor(nowMs / 1000);
   return {
     request,
     serviceAccount: { name, namespace, uid },
     binding,
-    plan,
-    warnings,
+    ...permitToken(deps, name, policy, expiration, nowMs),
     audiences,
     issuedAt,
     jti: deps.random.uuid(),
   };
-}
-
-/** @throws StatusError Forbidden when the account or its namespace has something against it */
-function permit(
-  deps: TokenSubresourceDeps,
-  { request, isWish, nowMs }: Asked,
-  policy: IssuancePolicy,
-  token: { readonly audiences: readonly string[]; readonly isBoundToPod: boolean },
-): Pick<Grant, 'plan' | 'warnings'> {
-  const name = request.metadata?.name ?? '';
-  const refusal = policyRefusal(policy, token.audiences);
-  if (refusal !== undefined) throw refusedError(deps, name, refusal);
-  const grace = graceVerdict(policy, deps.rules.extend, nowMs);
-  const verdict = expirationVerdict(
-    { ...token, requestedSeconds: request.spec.expirationSeconds ?? 0, isWish }, // defaulted above
-    { ...deps.rules, extend: grace.extend, limit: lifetimeLimit(policy) },
-  );
-  if (verdict.outcome === 'refused') {
-    throw refusedError(deps, name, { rule: 'max-token-expiration', message: verdict.message });
-  }
-  const { plan } = verdict;
-  const lacksGrace = token.isBoundToPod && plan.reportedSeconds === WARN_ONLY_BOUND_TOKEN_SECONDS;
-  const warnings = [plan.warning, lacksGrace ? grace.warning : undefined].filter((text) => text !== undefined);
-  return { plan, warnings };
-}
-
-function refusedError(
-  { onRefused }: TokenSubresourceDeps,
-  name: string,
-  { rule, message }: PolicyRefusal,
-): StatusError {
-  onRefused(rule);
-  return forbiddenError({ group: '', resource: 'serviceaccounts' }, name, message);
 }
 
 /** Signs and records; both must succeed before the token leaves. */
