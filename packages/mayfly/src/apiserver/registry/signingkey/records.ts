@@ -73,7 +73,7 @@ export async function readSigningKeys(store: Store): Promise<SigningKeyRecords> 
     revision,
     root: root && rootOf(root),
     rootRevision: root?.modRevision ?? 0,
-    objects: (publicHalves ?? []).map(objectOf).sort(byAge),
+    objects: byAge(publicHalves ?? []),
     privateKeys: new Map((privateHalves ?? []).map((kv) => [kidOfPrivateKey(kv), kv])),
   };
 }
@@ -102,8 +102,16 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-function byAge(a: SigningKeyObject, b: SigningKeyObject): number {
-  return a.status.announcedAt.localeCompare(b.status.announcedAt) || (nameOf(a) < nameOf(b) ? -1 : 1);
+/** Oldest first: by what they say, which is seconds, then by which was written first, then by name. */
+function byAge(publicHalves: readonly KeyValue[]): readonly SigningKeyObject[] {
+  const dated = publicHalves.map((kv) => ({ object: objectOf(kv), createRevision: kv.createRevision }));
+  dated.sort(
+    (a, b) =>
+      a.object.status.announcedAt.localeCompare(b.object.status.announcedAt) ||
+      a.createRevision - b.createRevision ||
+      (nameOf(a.object) < nameOf(b.object) ? -1 : 1),
+  );
+  return dated.map(({ object }) => object);
 }
 
 function nameOf({ metadata }: SigningKeyObject): string {
