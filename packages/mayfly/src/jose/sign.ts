@@ -40,7 +40,6 @@ function signBytes(key: SigningKey, input: Buffer): Promise<Buffer> {
   if (scheme === undefined) return Promise.reject(new Error(`no algorithm "${key.alg}"`));
   const options = { key: key.privateKey, ...scheme.options };
   return new Promise((resolve, reject) => {
-    if (key.shape === 'P-256') return resolve(sign(scheme.hash, input, options));
     sign(scheme.hash, input, options, (error, signature) => {
       if (error) reject(error);
       else resolve(signature);
