@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { newStatusLists } from '@mayfly/sdk/verify/status-list';
+import { type JSONWebKeySet, type JWTVerdict, newJWTVerifier } from '@mayfly/sdk/verify/verifier';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { type Mayfly, startMayfly, systemClock } from 'mayfly/testing';
 
 const run = promisify(execFile);
@@ -71,6 +73,29 @@ describe('published keys', () => {
     assert.deepEqual(await once(watching, 'exit'), [0, null]);
   });
 
+  test('come with the status lists: who reads only the files learns of a revocation', async () => {
+    await mayfly.admin.create(
+      { group: '', version: 'v1', resource: 'serviceaccounts' },
+      {
+        metadata: {
+          name: 'listed',
+          namespace: 'default',
+          annotations: { 'identity.mayfly.dev/token-status-list': 'true' },
+        },
+      },
+    );
+    const token = await mayfly.issueToken('default', 'listed', { audiences: ['shop'] });
+    const { stdout, stderr } = await publish('--url', ISSUER);
+    assert.match(stdout, /^published \/openid\/v1\/token-status-lists\/\d+\n$/, stderr);
+    assert.equal((await verdictFromFiles(token)).outcome, 'accepted');
+    await mayfly.admin.request('POST', '/apis/identity.mayfly.dev/v1alpha1/tokenrevocations', {
+      spec: { credentialID: decodeJwt(token).jti },
+    });
+    while ((await publish('--url', ISSUER)).stdout !== stdout); // a list is signed at most once a second
+    const refused = await verdictFromFiles(token);
+    assert.deepEqual([refused.outcome, 'refusal' in refused && refused.refusal], ['refused', 'revoked']);
+  });
+
   test('stay when the server goes, and verify: while it watches, it says so and ends well', async () => {
     const token = await mayfly.issueToken('default', 'app', { audiences: ['shop'] });
     const watching = spawn(process.execPath, command('--url', ISSUER, '--watch', '--interval', '1s'));
@@ -92,6 +117,23 @@ describe('published keys', () => {
     assert.equal(code, 1);
     assert.deepEqual(readFileSync(join(directory, 'openid/v1/jwks')), before);
   });
+
+  /** What a relying party says that reaches nothing but the web server. */
+  function verdictFromFiles(token: string): Promise<JWTVerdict> {
+    const shared = {
+      keys: async () => (await (await fetch(`${siteURL}/openid/v1/jwks`)).json()) as JSONWebKeySet,
+      algorithms: ['RS256'] as const,
+      nowMs: () => Date.now(),
+      leewaySeconds: 30,
+    };
+    const status = newStatusLists({
+      ...shared,
+      fetch: (url, options) => fetch(url.replace(ISSUER, siteURL), options as RequestInit),
+      allows: (uri) => uri.startsWith(`${ISSUER}/`),
+      whenUnknown: 'refuse',
+    });
+    return newJWTVerifier({ ...shared, issuer: ISSUER, audiences: ['shop'], status }).verify(token);
+  }
 
   function command(...flags: readonly string[]): string[] {
     const kubeconfig = join(home, 'kubeconfig');

@@ -39,14 +39,17 @@ export function parseTime(text: string): number | undefined {
 /** @param ms epoch milliseconds within the years 0000 to 9999; the fraction is cut */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1000);
-  if (second !== formatted.second) {
-    formatted = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
-  }
-  return formatted.text;
+  const known = formatted.get(second);
+  if (known !== undefined) return known;
+  const text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  if (formatted.size >= MAX_FORMATTED) formatted.clear();
+  formatted.set(second, text);
+  return text;
 }
 
-/** The second of the last call: most calls ask for the present. */
-let formatted = { second: Number.NaN, text: '' };
+/** Most calls ask for the present, or for a few distances from it. */
+const formatted = new Map<number, string>();
+const MAX_FORMATTED = 64;
 
 /**
  * @param ms epoch milliseconds within the years 0000 to 9999
