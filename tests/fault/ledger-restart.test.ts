@@ -74,7 +74,8 @@ test('a ledger of many rows is whole after a restart, and searched rightly at on
   await fill(before);
   await before.close();
 
-  const mayfly = await startMayfly({ clock, store: open() });
+  const first = open();
+  const mayfly = await startMayfly({ clock, store: first });
   const [audience, node] = await Promise.all([
     count(mayfly, 'spec.audiences=vault'),
     count(mayfly, 'spec.nodeName=node-1'),
@@ -83,8 +84,11 @@ test('a ledger of many rows is whole after a restart, and searched rightly at on
   assert.equal(await count(mayfly, ''), ROWS);
   assert.equal(await count(mayfly, 'extended=true,status.stale=false'), ROWS);
   await mayfly.close(); // in the middle of it or not
+  await first.close();
 
-  const again = await startMayfly({ clock, store: open() });
+  const second = open();
+  const again = await startMayfly({ clock, store: second });
   assert.equal(await count(again, 'spec.audiences=vault'), ROWS / 100);
   await again.close();
+  await second.close();
 });
