@@ -149,7 +149,11 @@ describe('an issuer that moves', () => {
       '--service-account-issuer',
       ISSUER,
     ];
-    const child = spawn(process.execPath, ['--conditions=source', program, ...args], { stdio: 'ignore' });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--conditions=source', program, ...args],
+      { stdio: 'ignore' },
+    );
     while (!existsSync(join(home, name, 'ready.json'))) {
       assert.equal(child.exitCode, null, 'the server ended');
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -186,7 +190,11 @@ function mayfly(...args: readonly string[]): Promise<Outcome> {
 
 async function mayflyWith(env: Record<string, string>, ...args: readonly string[]): Promise<Outcome> {
   const options = { env: { PATH: process.env.PATH, ...env } };
-  const started = run(process.execPath, ['--conditions=source', program, ...args], options);
+  const started = run(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--conditions=source', program, ...args],
+    options,
+  );
   started.child.stdin?.end();
   return started.then(
     (output) => ({ code: 0, ...output }),

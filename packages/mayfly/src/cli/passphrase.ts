@@ -46,15 +46,18 @@ async function readPassphraseFile(path: string): Promise<string> {
 
 /** Both of one open file, so that what was checked is what was read. */
 async function readFileAndMode(path: string): Promise<{ text: string; mode: number }> {
+  const file = await open(path).catch((error: unknown) => unreadable(path, error));
   try {
-    await using file = await open(path);
     const { mode, size } = await file.stat();
     if (size > MAX_FILE_BYTES) throw new CommandError(`the passphrase file ${path} is over ${MAX_FILE_BYTES} bytes`);
-    return { text: await file.readFile('utf8'), mode };
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(`cannot read the passphrase file ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    return { text: await file.readFile('utf8').catch((error: unknown) => unreadable(path, error)), mode };
+  } finally {
+    await file.close();
   }
+}
+
+function unreadable(path: string, error: unknown): never {
+  throw new CommandError(`cannot read the passphrase file ${path}: ${(error as NodeJS.ErrnoException).code}`);
 }
 
 async function askPassphrase(isNew: boolean, terminal: Terminal): Promise<string> {
