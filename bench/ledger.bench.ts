@@ -144,23 +144,36 @@ interface LedgerServer {
   readonly path: string;
 }
 
+/** Few callers wait for the disk at times; many keep the server busy, which shows what a row costs it. */
+const CALLERS = [32, 128];
+
 async function benchWriting(directory: string, algorithm: string, report: Report, smoke: boolean): Promise<void> {
   const on = await startLedgerServer('on', algorithm, directory);
   const off = await startLedgerServer('off', algorithm, directory);
-  const rates: number[] = [];
-  const ratios: number[] = [];
   try {
-    for (const server of [on, off]) await requestsPerSecond(server, 500); // compiled by now, as later
-    for (let round = 0; round < (smoke ? 1 : 9); round++) {
-      const rate = await requestsPerSecond(on, smoke ? 500 : 1_500);
-      rates.push(rate);
-      ratios.push(rate / (await requestsPerSecond(off, smoke ? 500 : 1_500)));
+    for (const server of [on, off]) await requestsPerSecond(server, 32, smoke ? 500 : SETTLING_MS);
+    for (const callers of CALLERS) {
+      const { rate, ratio } = await compare(on, off, callers, smoke);
+      const name = `TokenRequest, ${algorithm}, ${callers} callers, with the ledger against without`;
+      report({ name, value: rate, unit: 'req/s', ratio, goal: '>= 85 %' });
     }
   } finally {
     await Promise.all([on, off].map(stopLedgerServer));
   }
-  const name = `TokenRequest, ${algorithm}, with the ledger against without`;
-  report({ name, value: median(rates), unit: 'req/s', ratio: median(ratios), goal: '>= 85 %' });
+}
+
+/** V8 compiles all of a path in some seconds. */
+const SETTLING_MS = 8_000;
+
+async function compare(on: LedgerServer, off: LedgerServer, callers: number, smoke: boolean) {
+  const rates: number[] = [];
+  const ratios: number[] = [];
+  for (let round = 0; round < (smoke ? 1 : 9); round++) {
+    const rate = await requestsPerSecond(on, callers, smoke ? 500 : 1_500);
+    rates.push(rate);
+    ratios.push(rate / (await requestsPerSecond(off, callers, smoke ? 500 : 1_500)));
+  }
+  return { rate: median(rates), ratio: median(ratios) };
 }
 
 async function startLedgerServer(ledger: 'on' | 'off', algorithm: string, home: string): Promise<LedgerServer> {
@@ -181,7 +194,11 @@ async function stopLedgerServer({ child }: LedgerServer): Promise<void> {
   await ended;
 }
 
-async function requestsPerSecond({ port, ca, token, path }: LedgerServer, durationMs: number): Promise<number> {
+async function requestsPerSecond(
+  { port, ca, token, path }: LedgerServer,
+  connections: number,
+  durationMs: number,
+): Promise<number> {
   const result = await load({
     port,
     ca,
@@ -192,7 +209,7 @@ async function requestsPerSecond({ port, ca, token, path }: LedgerServer, durati
       kind: 'TokenRequest',
       spec: { audiences: ['vault'] },
     }),
-    connections: 32,
+    connections,
     warmupMs: 200,
     durationMs,
   });
