@@ -10,15 +10,15 @@
 import type { IssuedToken, IssuedTokenSpec } from '@mayfly/api/identity/v1alpha1/issued-token';
 import type { Clock, Timer } from '../../../clock/clock.ts';
 import type { Log } from '../../../log/log.ts';
+import type { StaleUse } from '../../../metrics/stale-uses.ts';
 import type { Random } from '../../../random/random.ts';
 import type { Store } from '../../../storage/store.ts';
 import { encodeObject } from '../generic/codec.ts';
-import { keyLayout } from '../generic/keys.ts';
 import { storageStatus } from '../generic/storage-status.ts';
 import { LedgerLeases } from './leases.ts';
-import { MAX_USER_AGENT, NotedUses, type TokenUses, type UsedBy } from './noted-uses.ts';
-import { ISSUED_TOKEN_DEFINITION, ISSUED_TOKEN_STORAGE_PATH, ISSUED_TOKEN_VERSION } from './strategy.ts';
-import { rememberRow, type StaleUse, writeUses } from './uses.ts';
+import { NotedUses, type TokenUses, type UsedBy } from './noted-uses.ts';
+import { ISSUED_TOKEN_DEFINITION, ISSUED_TOKEN_VERSION, issuedTokenKeys } from './strategy.ts';
+import { rememberRow, writeUses } from './uses.ts';
 
 const FLUSH_INTERVAL_MS = 60_000;
 
@@ -53,7 +53,6 @@ export interface LedgerDeps {
   readonly onStaleUse: (use: StaleUse) => void;
 }
 
-const layout = keyLayout(ISSUED_TOKEN_STORAGE_PATH, true);
 const resource = { group: ISSUED_TOKEN_DEFINITION.group, resource: ISSUED_TOKEN_DEFINITION.resource };
 
 export class StoreLedger implements Ledger {
@@ -69,7 +68,7 @@ export class StoreLedger implements Ledger {
   }
 
   async record(entry: LedgerEntry): Promise<void> {
-    const key = layout.key(entry.namespace, entry.jti);
+    const key = issuedTokenKeys.key(entry.namespace, entry.jti);
     const row = this.#rowOf(entry);
     const value = encodeObject(row);
     try {
@@ -86,17 +85,16 @@ export class StoreLedger implements Ledger {
   }
 
   #rowOf({ jti, namespace, spec }: LedgerEntry): IssuedToken {
-    const requestedBy = { ...spec.requestedBy, userAgent: spec.requestedBy.userAgent.slice(0, MAX_USER_AGENT) };
     return {
       kind: ISSUED_TOKEN_DEFINITION.kind,
       apiVersion: `${ISSUED_TOKEN_DEFINITION.group}/${ISSUED_TOKEN_VERSION}`,
       metadata: { name: jti, namespace, uid: this.#deps.random.uuid(), creationTimestamp: spec.issuedAt },
-      spec: { ...spec, requestedBy },
+      spec,
     };
   }
 
   used(id: string, use: LedgerUse): void {
-    const isNoted = this.#uses.note(id, use, use.atMs, () => layout.key(use.namespace, id));
+    const isNoted = this.#uses.note(id, use, use.atMs, () => issuedTokenKeys.key(use.namespace, id));
     if (isNoted) this.#timer ??= this.#deps.clock.setTimer(FLUSH_INTERVAL_MS, () => void this.flush());
   }
 

@@ -6,6 +6,7 @@
  */
 import type { IssuedTokenUse } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { formatTime } from '@mayfly/api/meta/v1/time';
+import { MAX_USER_AGENT } from './requester.ts';
 
 const COARSENESS_MS = 60_000;
 
@@ -14,9 +15,6 @@ const MAX_TRACKED = 131_072;
 
 /** Addresses and programs of one token that are told apart at a time; a row keeps as many. */
 export const MAX_SIGHTINGS = 8;
-
-/** Header values are a client's to choose: rows keep this much of one. Characters. */
-export const MAX_USER_AGENT = 256;
 
 export interface UsedBy {
   readonly sourceIP: string;

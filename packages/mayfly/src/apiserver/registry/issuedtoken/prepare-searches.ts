@@ -3,12 +3,11 @@
  *
  * It takes a few milliseconds at a time, with requests in between, and a failure costs nothing but speed.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { prefixEnd, type Store } from '../../../storage/store.ts';
+import type { Store } from '../../../storage/store.ts';
 import { digestOf } from '../generic/digest.ts';
-import { keyLayout } from '../generic/keys.ts';
 import type { Strategy } from '../generic/strategy.ts';
-import { ISSUED_TOKEN_STORAGE_PATH, issuedTokenStrategy } from './strategy.ts';
+import { ledgerPages } from './search.ts';
+import { issuedTokenStrategy } from './strategy.ts';
 
 const AT_ONCE = 200;
 
@@ -23,13 +22,8 @@ export function prepareSearches(store: Store): () => Promise<void> {
 }
 
 async function digestRows(store: Store, isStopped: () => boolean): Promise<void> {
-  const prefix = keyLayout(ISSUED_TOKEN_STORAGE_PATH, true).prefix('');
-  let key = prefix;
-  for (let more = true; more && !isStopped(); ) {
-    const page = await store.range({ key, rangeEnd: prefixEnd(prefix), limit: AT_ONCE });
-    for (const kv of page.kvs) digestOf(issuedTokenStrategy as Strategy, kv);
-    more = page.more;
-    key = `${page.kvs.at(-1)?.key}\0`;
-    await nextTurn();
+  for await (const page of ledgerPages(store, '', AT_ONCE)) {
+    if (isStopped()) return;
+    for (const kv of page) digestOf(issuedTokenStrategy as Strategy, kv);
   }
 }

@@ -17,15 +17,28 @@ export interface LedgerRow {
 
 /** All rows of a namespace, or of all of them (empty). Rows that come and go meanwhile may be there or not. */
 export async function* ledgerRows(store: Store, namespace: string): AsyncGenerator<LedgerRow> {
+  for await (const page of ledgerPages(store, namespace, PAGE)) for (const pair of page) yield rowOf(pair);
+}
+
+/** The same, not decoded and some at a time: whoever takes a page may do with it what fits into one turn of the event loop. */
+export async function* ledgerPages(
+  store: Store,
+  namespace: string,
+  limit: number,
+): AsyncGenerator<readonly KeyValue[]> {
   const prefix = issuedTokenKeys.prefix(namespace);
   const rangeEnd = prefixEnd(prefix);
   for (let key = prefix; ; await nextTurn()) {
-    const { kvs, more } = await store.range({ key, rangeEnd, limit: PAGE });
-    for (const pair of kvs) yield { pair, token: decodeOnce(pair) as unknown as IssuedToken };
+    const { kvs, more } = await store.range({ key, rangeEnd, limit });
+    yield kvs;
     const last = kvs.at(-1);
     if (!more || last === undefined) return;
     key = `${last.key}\0`;
   }
+}
+
+function rowOf(pair: KeyValue): LedgerRow {
+  return { pair, token: decodeOnce(pair) as unknown as IssuedToken };
 }
 
 /**
@@ -44,7 +57,7 @@ export async function findRow(store: Store, id: string): Promise<LedgerRow | und
     });
     for (const result of results) {
       const pair = result.type === 'range' ? result.response.kvs[0] : undefined;
-      if (pair !== undefined) return { pair, token: decodeOnce(pair) as unknown as IssuedToken };
+      if (pair !== undefined) return rowOf(pair);
     }
   }
   return undefined;

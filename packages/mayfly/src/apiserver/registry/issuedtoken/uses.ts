@@ -1,5 +1,6 @@
 /** Writes uses into ledger rows, many to a transaction. */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+import type { StaleUse } from '../../../metrics/stale-uses.ts';
 import type { KeyValue, Operation, OperationResult, Store } from '../../../storage/store.ts';
 import { decodeOnce, encodeObject } from '../generic/codec.ts';
 import { rememberDigest } from '../generic/digest.ts';
@@ -7,16 +8,6 @@ import type { Strategy } from '../generic/strategy.ts';
 import type { TokenUses } from './noted-uses.ts';
 import { staleUses, statusAfter } from './status.ts';
 import { issuedTokenStrategy } from './strategy.ts';
-
-/** Of a use that came after the token should have been renewed: who would have to act. */
-export interface StaleUse {
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  /** `Deployment/web`; empty when the token is not bound to a pod. */
-  readonly workload: string;
-  readonly userAgent: string;
-  readonly node: string;
-}
 
 const BATCH = 64; // a store takes at most 128 operations and compares at a time
 const TRIES = 3;

@@ -1,9 +1,9 @@
 /** What a TokenRequest is granted, and what the ledger is told of it. */
 import type { TokenRequest } from '@mayfly/api/authentication/v1/token-request';
 import { formatTime } from '@mayfly/api/meta/v1/time';
-import { CREDENTIAL_ID_EXTRA } from '@mayfly/api/user/user';
 import type { TokenBinding } from '../../serviceaccount/claims.ts';
 import type { LedgerEntry } from '../issuedtoken/ledger.ts';
+import { requesterOf } from '../issuedtoken/requester.ts';
 import type { RequestContext } from '../rest.ts';
 import type { Permit } from './permit.ts';
 import type { StatusEntry } from './status-entry.ts';
@@ -22,11 +22,10 @@ export interface Grant extends Permit {
 /** @param entry where a status list tells of the token; undefined: its account asks for none */
 export function ledgerEntryOf(
   { serviceAccount, issuedAt, plan, jti, binding, audiences }: Grant,
-  { user, sourceIP, userAgent }: RequestContext,
+  context: RequestContext,
   key: { readonly issuer: string; readonly keyID: string },
   entry: StatusEntry | undefined,
 ): LedgerEntry {
-  const requesterCredential = user.extra[CREDENTIAL_ID_EXTRA]?.[0];
   const bound = boundObjectOf(binding);
   const expiresAt = issuedAt + plan.tokenSeconds;
   return {
@@ -46,13 +45,7 @@ export function ledgerEntryOf(
       }),
       keyID: key.keyID,
       issuer: key.issuer,
-      requestedBy: {
-        username: user.name,
-        ...(user.uid !== '' && { uid: user.uid }),
-        ...(requesterCredential !== undefined && { credentialID: requesterCredential }),
-        sourceIP,
-        userAgent,
-      },
+      requestedBy: requesterOf(context),
       ...(entry && { statusListIndex: entry.index }),
     },
   };

@@ -10,6 +10,7 @@ import { CREDENTIAL_ID_EXTRA, type UserInfo } from '@mayfly/api/user/user';
 import { FakeClock } from '../../../clock/fake-clock.ts';
 import { generateSigningKey, type SigningKey } from '../../../jose/keys.ts';
 import { silentLog } from '../../../log/log.ts';
+import type { StaleUse } from '../../../metrics/stale-uses.ts';
 import { SeededRandom } from '../../../random/seeded-random.ts';
 import { newMemoryStore } from '../../../storage/memory/memory-store.ts';
 import type { Store } from '../../../storage/store.ts';
@@ -25,7 +26,6 @@ import { newTokenIssuer, type TokenIssuer } from '../../serviceaccount/issuer.ts
 import { type Keyring, newFileKeyring } from '../../serviceaccount/keyring.ts';
 import { newTokenReviewStorage } from '../authentication/token-review.ts';
 import { type Ledger, newLedger } from '../issuedtoken/ledger.ts';
-import type { StaleUse } from '../issuedtoken/uses.ts';
 import type { CreateOptions, RequestContext } from '../rest.ts';
 import type { StatusEntries } from './status-entry.ts';
 import { newTokenSubresource } from './token.ts';

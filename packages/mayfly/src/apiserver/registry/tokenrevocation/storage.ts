@@ -5,17 +5,16 @@
  * whatever fails after that, tokens stay ended, and the answer says so.
  */
 import type { Secret } from '@mayfly/api/core/v1/secret';
-import type { IssuedTokenRequester } from '@mayfly/api/identity/v1alpha1/issued-token';
 import { type TokenRevocation, validateTokenRevocation } from '@mayfly/api/identity/v1alpha1/token-revocation';
 import type { KubernetesObject } from '@mayfly/api/meta/v1/object-meta';
 import { invalidError, StatusError } from '@mayfly/api/meta/v1/status-error';
-import { CREDENTIAL_ID_EXTRA } from '@mayfly/api/user/user';
 import { createObject } from '../generic/create.ts';
 import { type Kind, newKind, type RegistryDeps } from '../generic/kind.ts';
 import type { ObjectReader } from '../generic/reader.ts';
 import { newStorageOf } from '../generic/store.ts';
 import type { Strategy } from '../generic/strategy.ts';
 import { LedgerLeases } from '../issuedtoken/leases.ts';
+import { requesterOf } from '../issuedtoken/requester.ts';
 import type { RequestContext, ResourceStorage } from '../rest.ts';
 import { decodeRevocation } from './decode.ts';
 import { leaseForRevocation } from './lease.ts';
@@ -32,7 +31,6 @@ export interface TokenRevocationDeps extends RegistryDeps, TargetDeps {
 export const REVOKED_ANNOTATION = 'identity.mayfly.dev/revoked';
 export const REVOCATION_REASON_ANNOTATION = 'identity.mayfly.dev/revocation-reason';
 
-const MAX_USER_AGENT = 256;
 const ENFORCED_WITHIN_MS = 10_000;
 
 export function newTokenRevocationStorage(deps: TokenRevocationDeps): ResourceStorage {
@@ -46,7 +44,11 @@ export function newTokenRevocationStorage(deps: TokenRevocationDeps): ResourceSt
       requireValid(sent, deps.clock.nowMs());
       const target = await resolveTarget(deps, sent);
       annotate(context, sent, target);
-      const revocation = { ...sent, spec: target.spec, status: { requestedBy: requester(context), ...target.status } };
+      const revocation = {
+        ...sent,
+        spec: target.spec,
+        status: { requestedBy: requesterOf(context), ...target.status },
+      };
       const stored = await createObject(leased(leases, target, kind), context, revocation, options);
       if (options.dryRun) return stored;
       await enforced(deps, stored);
@@ -77,17 +79,6 @@ function requireValid(revocation: TokenRevocation, nowMs: number): void {
 function annotate(context: RequestContext, { spec }: TokenRevocation, { text }: Target): void {
   context.annotate(REVOKED_ANNOTATION, spec.issuedBefore === undefined ? text : `${text} before ${spec.issuedBefore}`);
   if (spec.reason !== undefined) context.annotate(REVOCATION_REASON_ANNOTATION, spec.reason);
-}
-
-function requester({ user, sourceIP, userAgent }: RequestContext): IssuedTokenRequester {
-  const credentialID = user.extra[CREDENTIAL_ID_EXTRA]?.[0];
-  return {
-    username: user.name,
-    ...(user.uid !== '' && { uid: user.uid }),
-    ...(credentialID !== undefined && { credentialID }),
-    sourceIP,
-    userAgent: userAgent.slice(0, MAX_USER_AGENT),
-  };
 }
 
 /** That of a single token ends with it; any other stands until its tokens have been found. */
