@@ -4,6 +4,16 @@
  * @see kubernetes-sigs/json strict decoding (`duplicate field "data.a"`); spec kubernetes-wire §17
  */
 import { DecodeError } from './decode-error.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  closingQuote,
+  nameOf,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-text.ts';
 import { formatPath } from './value.ts';
 
 /** Far deeper than any object of ours; Go's decoder stops at 10 000. */
@@ -12,14 +22,6 @@ const MAX_DEPTH = 1000;
 const MAX_DUPLICATES = 100;
 /** Up to this many members a list is faster than a set. */
 const SMALL_OBJECT = 12;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** An object or list that is being read. */
 class Frame {
@@ -80,28 +82,4 @@ export function duplicateFields(jsonText: string): string[] {
     }
   }
   return [...duplicates];
-}
-
-/** Index of the quote that ends the string which starts at `start`; the end of the text when there is none. */
-function closingQuote(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
-}
-
-/** The same name can be spelt with escapes. */
-function nameOf(text: string, start: number, end: number): string {
-  const raw = text.slice(start + 1, end);
-  if (!raw.includes('\\')) return raw;
-  try {
-    return JSON.parse(`"${raw}"`) as string;
-  } catch {
-    return raw; // not JSON: the caller's parser says so
-  }
 }

@@ -1,4 +1,14 @@
 /** JSON as a security token wants it: one object, in UTF-8, with no key twice at any depth. */
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  closingQuote,
+  nameOf,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '@mayfly/api/decode/json-text';
 
 export type JSONObject = Readonly<Record<string, unknown>>;
 
@@ -55,48 +65,22 @@ function firstDuplicateKey(text: string): string | undefined {
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
     if (char === QUOTE) {
-      const end = endOfString(text, i);
+      const end = closingQuote(text, i);
       const seen = atKey ? open.at(-1) : undefined;
       if (seen !== undefined) {
-        const key = stringAt(text, i, end);
+        const key = nameOf(text, i, end);
         if (seen.has(key)) return key;
         seen.add(key);
         atKey = false;
       }
       i = end;
-    } else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
-      open.push(char === OPEN_OBJECT ? new Set() : undefined);
-      atKey = char === OPEN_OBJECT;
-    } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) {
+    } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+      open.push(char === OPEN_BRACE ? new Set() : undefined);
+      atKey = char === OPEN_BRACE;
+    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
       open.pop();
       atKey = false;
     } else if (char === COMMA) atKey = open.at(-1) !== undefined;
   }
   return undefined;
-}
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-
-/** The quote that ends the string: the first with an even number of backslashes before it. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === '\\') backslashes++;
-  return backslashes % 2 === 1;
-}
-
-/** Escapes may spell one key in two ways. */
-function stringAt(text: string, start: number, end: number): string {
-  const raw = text.slice(start + 1, end);
-  return raw.includes('\\') ? (JSON.parse(text.slice(start, end + 1)) as string) : raw;
 }
