@@ -1,12 +1,10 @@
 /** The Swagger of our own group, `identity.mayfly.dev/v1alpha1`, beside the shared definitions of Kubernetes'. */
+import { gvk, META, PREFIX, ROOT, reference, TYPE, text, time } from './our-kinds.ts';
 import { SIGNING_KEY_DEFINITIONS, signingKeyPaths } from './signing-keys.ts';
 import type { Operation, Parameter, PathItem, Schema, Swagger } from './swagger.ts';
 import { TOKEN_REVOCATION_DEFINITIONS, tokenRevocationPaths } from './token-revocations.ts';
 
-const PREFIX = 'dev.mayfly.identity.v1alpha1';
-const ROOT = '/apis/identity.mayfly.dev/v1alpha1';
-const META = '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1';
-const GVK = { group: 'identity.mayfly.dev', version: 'v1alpha1', kind: 'IssuedToken' };
+const GVK = gvk('IssuedToken');
 
 /** @param kubernetes   lends ObjectMeta, ListMeta and the parameters of a list */
 export function identitySwagger(kubernetes: Swagger): Swagger {
@@ -89,13 +87,6 @@ const DISCOVERY: Operation = {
   },
 };
 
-const API_VERSION: Schema = {
-  description:
-    'APIVersion defines the versioned schema of this representation of an object: identity.mayfly.dev/v1alpha1.',
-  type: 'string',
-};
-const KIND: Schema = { description: 'Kind is the name of the type that this object represents.', type: 'string' };
-
 const SEEN_WITH: Readonly<Record<string, Schema>> = {
   sourceIP: text('Address that the request came from.'),
   userAgent: text('User-Agent header of the request.'),
@@ -109,8 +100,7 @@ const DEFINITIONS: Record<string, Schema> = {
     type: 'object',
     required: ['spec'],
     properties: {
-      apiVersion: API_VERSION,
-      kind: KIND,
+      ...TYPE,
       metadata: reference(
         `${META}.ObjectMeta`,
         'The name is the "jti" claim of the token; the namespace is that of its service account.',
@@ -125,8 +115,7 @@ const DEFINITIONS: Record<string, Schema> = {
     type: 'object',
     required: ['items'],
     properties: {
-      apiVersion: API_VERSION,
-      kind: KIND,
+      ...TYPE,
       metadata: reference(`${META}.ListMeta`, 'Standard list metadata.'),
       items: { description: 'The tokens.', type: 'array', items: { $ref: `#/definitions/${PREFIX}.IssuedToken` } },
     },
@@ -255,15 +244,3 @@ const DEFINITIONS: Record<string, Schema> = {
     },
   },
 };
-
-function reference($ref: string, description: string): Schema {
-  return { $ref, description };
-}
-
-function text(description: string): Schema {
-  return { description, type: 'string', default: '' };
-}
-
-function time(description: string): Schema {
-  return reference(`${META}.Time`, description);
-}

@@ -1,9 +1,7 @@
 /** The Swagger of `signingkeys` and `keyrotations`, shaped after that of two Kubernetes kinds with the same verbs. */
+import { gvk, META, PREFIX, ROOT, reference, renamed, TYPE, text, time } from './our-kinds.ts';
 import type { PathItem, Schema, Swagger } from './swagger.ts';
 
-const PREFIX = 'dev.mayfly.identity.v1alpha1';
-const ROOT = '/apis/identity.mayfly.dev/v1alpha1';
-const META = '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 /** @param kubernetes   lends the operations of ClusterRole and TokenReview */
@@ -16,28 +14,6 @@ export function signingKeyPaths({ paths }: Swagger): Record<string, PathItem> {
   };
 }
 
-/** The same operations on another kind of ours. */
-function renamed(item: PathItem | undefined, path: string, from: string, to: string): PathItem {
-  if (item === undefined) throw new Error(`the document has no ${path} to shape ours after`);
-  const text = JSON.stringify(item)
-    .replaceAll(/io\.k8s\.api\.(?:rbac|authentication)\.v1\./g, `${PREFIX}.`)
-    .replaceAll(/"group":"(?:rbac\.authorization|authentication)\.k8s\.io"/g, '"group":"identity.mayfly.dev"')
-    .replaceAll('"version":"v1"', '"version":"v1alpha1"')
-    .replaceAll(/(?:rbacAuthorization|authentication)_v1/g, 'identity_v1alpha1')
-    .replaceAll(/(?:RbacAuthorization|Authentication)V1/g, 'IdentityV1alpha1')
-    .replaceAll(from, to);
-  return JSON.parse(text) as PathItem;
-}
-
-const gvk = (kind: string) => ({ group: 'identity.mayfly.dev', version: 'v1alpha1', kind });
-
-const API_VERSION: Schema = {
-  description:
-    'APIVersion defines the versioned schema of this representation of an object: identity.mayfly.dev/v1alpha1.',
-  type: 'string',
-};
-const KIND: Schema = { description: 'Kind is the name of the type that this object represents.', type: 'string' };
-
 export const SIGNING_KEY_DEFINITIONS: Record<string, Schema> = {
   [`${PREFIX}.SigningKey`]: {
     description:
@@ -45,8 +21,7 @@ export const SIGNING_KEY_DEFINITIONS: Record<string, Schema> = {
     type: 'object',
     required: ['spec', 'status'],
     properties: {
-      apiVersion: API_VERSION,
-      kind: KIND,
+      ...TYPE,
       metadata: reference(`${META}.ObjectMeta`, 'The name is the key id (the "kid" header of tokens).'),
       spec: reference(`#/definitions/${PREFIX}.SigningKeySpec`, 'What the key is. It never changes.'),
       status: reference(`#/definitions/${PREFIX}.SigningKeyStatus`, 'Where in its life the key is.'),
@@ -58,8 +33,7 @@ export const SIGNING_KEY_DEFINITIONS: Record<string, Schema> = {
     type: 'object',
     required: ['items'],
     properties: {
-      apiVersion: API_VERSION,
-      kind: KIND,
+      ...TYPE,
       metadata: reference(`${META}.ListMeta`, 'Standard list metadata.'),
       items: { description: 'The keys.', type: 'array', items: { $ref: `#/definitions/${PREFIX}.SigningKey` } },
     },
@@ -105,8 +79,7 @@ export const SIGNING_KEY_DEFINITIONS: Record<string, Schema> = {
     description: 'KeyRotation asks for a new signing key. It is answered and not stored.',
     type: 'object',
     properties: {
-      apiVersion: API_VERSION,
-      kind: KIND,
+      ...TYPE,
       metadata: reference(`${META}.ObjectMeta`, 'Not used.'),
       spec: reference(`#/definitions/${PREFIX}.KeyRotationSpec`, 'What is asked for.'),
       status: reference(`#/definitions/${PREFIX}.KeyRotationStatus`, 'What will happen. The server fills it in.'),
@@ -146,15 +119,3 @@ export const SIGNING_KEY_DEFINITIONS: Record<string, Schema> = {
     },
   },
 };
-
-function reference($ref: string, description: string): Schema {
-  return { $ref, description };
-}
-
-function text(description: string): Schema {
-  return { description, type: 'string', default: '' };
-}
-
-function time(description: string): Schema {
-  return reference(`${META}.Time`, description);
-}

@@ -1,38 +1,17 @@
 /** The Swagger of `tokenrevocations`, shaped after that of a Kubernetes kind with the same verbs. */
+import { gvk, META, PREFIX, ROOT, reference, renamed, TYPE } from './our-kinds.ts';
 import type { PathItem, Schema, Swagger } from './swagger.ts';
 
-const PREFIX = 'dev.mayfly.identity.v1alpha1';
-const ROOT = '/apis/identity.mayfly.dev/v1alpha1/tokenrevocations';
 const LIKE = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
-const META = '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** @param kubernetes   lends the operations of ClusterRole */
 export function tokenRevocationPaths({ paths }: Swagger): Record<string, PathItem> {
-  return { [ROOT]: ours(paths[LIKE]), [`${ROOT}/{name}`]: ours(paths[`${LIKE}/{name}`]) };
+  const like = (path: string): PathItem => renamed(paths[path], path, 'ClusterRole', 'TokenRevocation');
+  return {
+    [`${ROOT}/tokenrevocations`]: like(LIKE),
+    [`${ROOT}/tokenrevocations/{name}`]: like(`${LIKE}/{name}`),
+  };
 }
-
-function ours(item: PathItem | undefined): PathItem {
-  if (item === undefined) throw new Error(`the document has no ${LIKE} to shape ours after`);
-  const text = JSON.stringify(item)
-    .replaceAll('io.k8s.api.rbac.v1.', `${PREFIX}.`)
-    .replaceAll('"group":"rbac.authorization.k8s.io"', '"group":"identity.mayfly.dev"')
-    .replaceAll('"version":"v1"', '"version":"v1alpha1"')
-    .replaceAll('rbacAuthorization_v1', 'identity_v1alpha1')
-    .replaceAll('RbacAuthorizationV1', 'IdentityV1alpha1')
-    .replaceAll('ClusterRole', 'TokenRevocation');
-  return JSON.parse(text) as PathItem;
-}
-
-const gvk = (kind: string) => ({ group: 'identity.mayfly.dev', version: 'v1alpha1', kind });
-
-const TYPE: Record<string, Schema> = {
-  apiVersion: {
-    description:
-      'APIVersion defines the versioned schema of this representation of an object: identity.mayfly.dev/v1alpha1.',
-    type: 'string',
-  },
-  kind: { description: 'Kind is the name of the type that this object represents.', type: 'string' },
-};
 
 export const TOKEN_REVOCATION_DEFINITIONS: Record<string, Schema> = {
   [`${PREFIX}.TokenRevocation`]: {
@@ -128,7 +107,3 @@ export const TOKEN_REVOCATION_DEFINITIONS: Record<string, Schema> = {
     },
   },
 };
-
-function reference($ref: string, description: string): Schema {
-  return { $ref, description };
-}
