@@ -6,11 +6,8 @@
  *
  * @see OpenID Connect Discovery 1.0 §3; RFC 7517 §5; draft-ietf-oauth-status-list §8
  */
-
-/** Paths on the server, and below the directory. */
-export const CONFIGURATION_PATH = '/.well-known/openid-configuration';
-export const JWKS_PATH = '/openid/v1/jwks';
-export const STATUS_LISTS_PATH = '/openid/v1/token-status-lists';
+import { JWKS_PATH, OPENID_CONFIGURATION_PATH } from '../apiserver/serviceaccount/discovery.ts';
+import { STATUS_LISTS_PATH } from '../apiserver/serviceaccount/statuslist/uri.ts';
 
 /** Where the documents come from and where relying parties will find them. */
 export interface Place {
@@ -35,7 +32,7 @@ export function placeFault(url: string): string | undefined {
 export function publishedConfiguration(body: string, { server, url }: Place): string {
   const { issuer, jwks_uri: jwksURI } = parseObject(body);
   if (typeof issuer !== 'string' || typeof jwksURI !== 'string' || !URL.canParse(jwksURI)) {
-    throw new Error(`${server} answers ${CONFIGURATION_PATH} without issuer or jwks_uri`);
+    throw new Error(`${server} answers ${OPENID_CONFIGURATION_PATH} without issuer or jwks_uri`);
   }
   if (url !== undefined) {
     return body.replace(JWKS_URI, (_all, name: string) => name + JSON.stringify(url + JWKS_PATH));

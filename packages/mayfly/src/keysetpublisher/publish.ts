@@ -7,15 +7,14 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../apiserver/server/atomic-file.ts';
+import { JWKS_PATH, OPENID_CONFIGURATION_PATH } from '../apiserver/serviceaccount/discovery.ts';
+import { STATUS_LISTS_PATH } from '../apiserver/serviceaccount/statuslist/uri.ts';
 import {
-  CONFIGURATION_PATH,
-  JWKS_PATH,
   maxAgeSeconds,
   type Place,
   publishedConfiguration,
   requirePublicKeys,
   requireStatusList,
-  STATUS_LISTS_PATH,
   statusListNumbers,
 } from './documents.ts';
 
@@ -50,14 +49,14 @@ interface File {
 export async function publish({ get, directory, place }: PublishOptions): Promise<Published> {
   const fetched = await Promise.all([
     must(get, JWKS_PATH, 'application/jwk-set+json'),
-    must(get, CONFIGURATION_PATH, 'application/json'),
+    must(get, OPENID_CONFIGURATION_PATH, 'application/json'),
     fetchStatusLists(get),
   ]);
   const [keys, configuration, lists] = fetched;
   requirePublicKeys(keys.body);
   const files: readonly File[] = [
     { path: JWKS_PATH, content: keys.body },
-    { path: CONFIGURATION_PATH, content: publishedConfiguration(configuration.body, place) },
+    { path: OPENID_CONFIGURATION_PATH, content: publishedConfiguration(configuration.body, place) },
     ...lists.files,
   ];
   const written: string[] = [];

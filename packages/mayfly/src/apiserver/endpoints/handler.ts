@@ -11,6 +11,7 @@ import type { Log } from '../../log/log.ts';
 import type { Random } from '../../random/random.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { ResourceStorage } from '../registry/rest.ts';
+import { JWKS_PATH, OPENID_CONFIGURATION_PATH } from '../serviceaccount/discovery.ts';
 import type { RevocationChecker } from '../serviceaccount/revocation/checker.ts';
 import { STATUS_LISTS_PATH } from '../serviceaccount/statuslist/uri.ts';
 import { writeJSON } from './answer.ts';
@@ -180,8 +181,8 @@ class PathMux implements Mux {
       '/openapi/v2',
       '/openapi/v3',
       '/version',
-      '/.well-known/openid-configuration',
-      '/openid/v1/jwks',
+      OPENID_CONFIGURATION_PATH,
+      JWKS_PATH,
       ...(deps.statusLists ? [STATUS_LISTS_PATH] : []),
     ].sort();
   }

@@ -5,24 +5,17 @@
  * does not exist: what holds there holds everywhere.
  */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+import type { PolicyRule } from '@mayfly/api/rbac/v1/rules';
 import { serviceAccountGroups, serviceAccountUsername } from '@mayfly/api/user/user';
 import { callAPI, statusMessage } from '../api-client.ts';
 import { CommandError } from '../failure.ts';
 import type { ServerAccess } from '../kubeconfig.ts';
 
-export interface ReachRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-}
-
 export interface ReachScope {
   /** Empty: everywhere. */
   readonly namespace: string;
   /** Beyond what everybody may, and what holds everywhere. */
-  readonly rules: readonly ReachRule[];
+  readonly rules: readonly PolicyRule[];
 }
 
 export interface Reach {
@@ -65,13 +58,13 @@ export async function accessOf(access: ServerAccess, { metadata, spec }: IssuedT
 
 interface RulesReview {
   readonly status?: {
-    readonly resourceRules?: readonly ReachRule[];
-    readonly nonResourceRules?: readonly ReachRule[];
+    readonly resourceRules?: readonly PolicyRule[];
+    readonly nonResourceRules?: readonly PolicyRule[];
   };
 }
 
 /** @throws CommandError when the server refuses */
-async function rulesIn(access: ServerAccess, username: string, namespace: string): Promise<readonly ReachRule[]> {
+async function rulesIn(access: ServerAccess, username: string, namespace: string): Promise<readonly PolicyRule[]> {
   const group = 'authorization.k8s.io/v1';
   const review = { apiVersion: group, kind: 'SelfSubjectRulesReview', spec: { namespace } };
   const path = `/apis/${group}/selfsubjectrulesreviews`;
@@ -82,7 +75,7 @@ async function rulesIn(access: ServerAccess, username: string, namespace: string
 }
 
 /** Questions about oneself, discovery, health: every authenticated user has these. */
-function isEverybodys({ verbs, apiGroups = [], resources = [], nonResourceURLs = [] }: ReachRule): boolean {
+function isEverybodys({ verbs, apiGroups = [], resources = [], nonResourceURLs = [] }: PolicyRule): boolean {
   if (nonResourceURLs.length > 0) return verbs.join() === 'get' && nonResourceURLs.every((url) => PUBLIC.test(url));
   const asks = apiGroups.every((group) => group === 'authorization.k8s.io' || group === 'authentication.k8s.io');
   return asks && verbs.join() === 'create' && resources.every((resource) => resource.startsWith('selfsubject'));
@@ -122,7 +115,7 @@ async function boundNamespaces(access: ServerAccess, username: string, own: stri
 }
 
 /** Rights by which a holder can take more than they say: worth reading first. */
-export function isPowerful({ verbs, resources = [], resourceNames = [] }: ReachRule): boolean {
+export function isPowerful({ verbs, resources = [], resourceNames = [] }: PolicyRule): boolean {
   const has = (verb: string): boolean => verbs.includes(verb) || verbs.includes('*');
   const on = (...names: string[]): boolean => resources.includes('*') || names.some((name) => resources.includes(name));
   if (['escalate', 'bind', 'impersonate'].some((verb) => verbs.includes(verb))) return true;

@@ -1,8 +1,9 @@
 /** A trace as people read it: one part after another, each with the sentence that says what it means. */
 import type { IssuedToken } from '@mayfly/api/identity/v1alpha1/issued-token';
+import type { PolicyRule } from '@mayfly/api/rbac/v1/rules';
 import { humanDuration } from '../../apiserver/endpoints/table/duration.ts';
 import { printable, tableText } from '../table.ts';
-import { isPowerful, type Reach, type ReachRule } from './access.ts';
+import { isPowerful, type Reach } from './access.ts';
 import type { AuditReport, AuditRequest } from './audit-report.ts';
 import type { BoundState } from './bound-objects.ts';
 import type { ChainLink } from './chain.ts';
@@ -101,7 +102,7 @@ function ruleText({
   resources = [],
   resourceNames = [],
   nonResourceURLs = [],
-}: ReachRule): string {
+}: PolicyRule): string {
   const what = nonResourceURLs.length > 0 ? nonResourceURLs.join(',') : resources.join(',');
   const groups = apiGroups.filter((group) => group !== '');
   const within = groups.length === 0 ? '' : ` in ${groups.join(',')}`;
